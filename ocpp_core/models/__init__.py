@@ -1,0 +1,1 @@
+"""The tables: fields and indexes, no rules."""

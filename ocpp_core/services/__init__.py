@@ -1,0 +1,1 @@
+"""What the system does: functions that are units of work, or queries."""

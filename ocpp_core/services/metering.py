@@ -1,0 +1,198 @@
+"""Storing meter values: each sample in base units, and the newest reading of each connector."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from .. import events
+from ..domain.connectors import ConnectorRef
+from ..domain.metering import Kind, Reading, derive_power
+from ..models.base import moment
+from ..storage import writer
+from ..storage.statements import Statement
+from ..storage.writer import record
+
+REPORTED_POWER_HOLDS = timedelta(minutes=15)  # then power is derived from energy again
+
+_FIND = Statement(
+    "SELECT id, meter_wh, power_w, power_derived, soc_percent, meter_at FROM connectors"
+    " WHERE station_id = ? AND evse_id = ? AND connector_id = ?"
+)
+_ADD = Statement(
+    "INSERT INTO connectors (station_id, evse_id, connector_id, name, power_derived)"
+    " VALUES (?, ?, ?, '', ?) ON CONFLICT DO NOTHING"
+)
+_READ = Statement(
+    "UPDATE connectors SET meter_wh = ?, power_w = ?, power_derived = ?, soc_percent = ?,"
+    " meter_at = ? WHERE id = ?"
+)
+_REST = Statement(
+    "UPDATE connectors SET power_w = NULL, power_derived = ?, soc_percent = NULL"
+    " WHERE station_id = ? AND evse_id = ?"
+)
+_SAMPLE = Statement(
+    "INSERT INTO meter_samples (connector_row, at, kind_id, value, transaction_id)"
+    " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+_SIGNED = Statement(
+    "INSERT INTO signed_samples (connector_row, at, kind_id, transaction_id, content, digest)"
+    " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+_KIND = Statement(
+    "SELECT id FROM sample_kinds WHERE measurand = ? AND phase = ? AND location = ?"
+    " AND context = ? AND unit = ?"
+)
+_ADD_KIND = Statement(
+    "INSERT INTO sample_kinds (measurand, phase, location, context, unit)"
+    " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+
+
+@dataclass(slots=True)
+class _State:
+    """The newest reading of a connector."""
+
+    row: int
+    meter_wh: float | None
+    power_w: float | None
+    power_derived: bool
+    soc_percent: float | None
+    meter_at: datetime | None
+
+
+def store(
+    station_id: str,
+    connector: ConnectorRef,
+    readings: Iterable[Reading],
+    transaction_id: int | None,
+    *,
+    is_its_own: bool = True,
+) -> None:
+    """Store readings of a connector inside the unit of work at hand; a repetition adds nothing.
+
+    Without `is_its_own` the samples are kept there, but are no reading of that connector.
+    """
+    entries = [entry for entry in readings if entry != Reading(entry.at, entry.believed)]
+    if not entries:
+        return
+    state = _find(station_id, connector)
+    _SAMPLE.run_many(
+        (state.row, entry.at, _kind(sample.kind), sample.value, transaction_id)
+        for entry in entries
+        for sample in entry.samples
+    )
+    _store_signed(state.row, entries, transaction_id)
+    if not is_its_own or not any([_advance(state, entry) for entry in entries]):
+        return
+    _READ.run(
+        state.meter_wh,
+        state.power_w,
+        state.power_derived,
+        state.soc_percent,
+        state.meter_at,
+        state.row,
+    )
+    record(_event(station_id, connector, transaction_id, state))
+
+
+def rest(station_id: str, evse_id: int) -> None:
+    """Forget power and state of charge at the end of a transaction."""
+    _REST.run(False, station_id, evse_id)
+
+
+def _find(station_id: str, connector: ConnectorRef) -> _State:
+    key = (station_id, connector.evse_id, connector.connector_id)
+    found = _FIND.row(*key)
+    if found is None:
+        _ADD.run(*key, False)
+        found = _FIND.row(*key)
+    if found is None:  # pragma: no cover - the row was just made
+        raise LookupError(f"no connector {key}")
+    row, meter, power, derived, soc, at = found
+    return _State(row, meter, power, bool(derived), soc, moment(at))
+
+
+def _advance(state: _State, entry: Reading) -> bool:
+    """Take a reading into the state unless it is older; tells whether it did."""
+    told = (entry.register_wh, entry.power_w, entry.soc_percent)
+    if told == (None, None, None) or (state.meter_at and entry.at < state.meter_at):
+        return False
+    state.power_w, state.power_derived = _power(state, entry)
+    if entry.register_wh is not None:
+        state.meter_wh = entry.register_wh
+    if entry.soc_percent is not None:
+        state.soc_percent = entry.soc_percent
+    state.meter_at = entry.at
+    return True
+
+
+def _power(state: _State, entry: Reading) -> tuple[float | None, bool]:
+    if entry.power_w is not None:
+        return entry.power_w, False
+    kept = state.power_w, state.power_derived
+    if entry.register_wh is None or state.meter_wh is None or state.meter_at is None:
+        return kept
+    is_reported = state.power_w is not None and not state.power_derived
+    if is_reported and entry.at - state.meter_at < REPORTED_POWER_HOLDS:
+        return kept
+    derived = derive_power(state.meter_wh, state.meter_at, entry.register_wh, entry.at)
+    return kept if derived is None else (derived, True)
+
+
+def _store_signed(row: int, entries: Iterable[Reading], transaction_id: int | None) -> None:
+    for entry in entries:
+        for signed in entry.signed:
+            content = json.dumps(signed.content, ensure_ascii=False, sort_keys=True)
+            digest = hashlib.sha256(content.encode()).hexdigest()
+            kind = _kind(signed.kind)
+            _SIGNED.run(row, entry.at, kind, transaction_id, content, digest)
+
+
+class _Kinds:
+    """The ids of kinds by content, valid until something is rolled back."""
+
+    def __init__(self) -> None:
+        self._owner: tuple[Any, int] | None = None
+        self._ids: dict[Kind, int] = {}
+
+    def find(self, kind: Kind) -> int:
+        """Return the id of a kind, adding its row when it is new."""
+        owner = (writer.current(), writer.current().rollbacks)
+        if owner != self._owner:
+            self._owner, self._ids = owner, {}
+        if kind not in self._ids:
+            self._ids[kind] = self._look_up(kind)
+        return self._ids[kind]
+
+    def _look_up(self, kind: Kind) -> int:
+        values = (kind.measurand, kind.phase, kind.location, kind.context, kind.unit)
+        row = _KIND.row(*values)
+        if row is None:
+            _ADD_KIND.run(*values)
+            row = _KIND.row(*values)
+        if row is None:  # pragma: no cover - the row was just made
+            raise LookupError(f"no kind {values}")
+        return int(row[0])
+
+
+_kind = _Kinds().find
+
+
+def _event(
+    station_id: str, connector: ConnectorRef, transaction_id: int | None, state: _State
+) -> events.MeterRead:
+    return events.MeterRead(
+        station_id,
+        state.meter_at or moment(0),  # set by the reading that was taken in
+        connector.evse_id,
+        connector.connector_id,
+        transaction_id,
+        state.meter_wh,
+        state.power_w,
+        state.soc_percent,
+    )

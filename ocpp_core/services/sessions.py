@@ -1,0 +1,200 @@
+"""The row of a charging session: finding, making, metering and closing it.
+
+Everything here runs inside the unit of work of its caller (services/transactions.py).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import peewee
+
+from .. import events
+from ..domain import authorization as rules
+from ..domain import transactions as domain
+from ..domain.connectors import ConnectorRef
+from ..domain.metering import Reading
+from ..domain.transactions import Flag
+from ..models.transactions import Transaction
+from ..storage.writer import record
+from . import metering
+
+HIGHEST_ID = 2**31 - 1  # transactionId of OCPP 1.6 is read as a signed 32-bit integer by many
+
+BY_STATION, BY_SERVER, BY_OPERATOR = "station", "server", "operator"
+
+
+def by_uid(station_id: str, uid: str) -> Transaction | None:
+    """Return a station's transaction by its id on the wire."""
+    return Transaction.get_or_none(Transaction.station_id == station_id, Transaction.uid == uid)
+
+
+def active_at(station_id: str, evse_id: int) -> Transaction | None:
+    """Return the active transaction of an EVSE that began last."""
+    return (
+        Transaction.select()
+        .where(
+            Transaction.station_id == station_id,
+            Transaction.evse_id == evse_id,
+            Transaction.active,
+        )
+        .order_by(Transaction.started_at.desc())
+        .first()
+    )
+
+
+def add(station_id: str, connector: ConnectorRef | None, **values: Any) -> Transaction:
+    """Insert a row under a fresh random id; `uid` defaults to that id (OCPP 1.6)."""
+    number = _unused_number()
+    values.setdefault("uid", str(number))
+    return Transaction.create(
+        id=number,
+        station_id=station_id,
+        evse_id=connector.evse_id if connector else None,
+        connector_id=connector.connector_id if connector else None,
+        **values,
+    )
+
+
+def set_start_tag(row: Transaction, token: str | None) -> None:
+    """Note who started it."""
+    row.start_tag = token
+    row.tag_folded = rules.fold(token) if token else None
+
+
+def flag(row: Transaction, *flags: Flag) -> None:
+    """Add flags."""
+    row.flags = domain.add_flags(row.flags, *flags)
+
+
+def unflag(row: Transaction, *flags: Flag) -> None:
+    """Take flags away."""
+    row.flags = domain.drop_flags(row.flags, *flags)
+
+
+def has(row: Transaction, one: Flag) -> bool:
+    """Tell whether a flag is set."""
+    return one in row.flags.split()
+
+
+def take_readings(row: Transaction, readings: Iterable[Reading]) -> None:
+    """Let the earliest register reading be the start's, the latest the running one."""
+    for entry in readings:
+        if entry.register_wh is not None:
+            take_register(row, entry.register_wh, entry.at)
+        if not entry.believed:
+            flag(row, Flag.CLOCK)
+
+
+def take_register(row: Transaction, wh: float, at: datetime) -> None:
+    """Take one reading of the energy register, in whatever order readings arrive."""
+    if row.stopped_at is not None and at > row.stopped_at:
+        return  # measured after the session
+    if domain.is_earlier(wh, at, row.meter_start_wh, row.meter_start_at):
+        row.meter_start_wh, row.meter_start_at = wh, at
+    if domain.is_later(wh, at, row.meter_last_wh, row.meter_last_at):
+        row.meter_last_wh, row.meter_last_at = wh, at
+
+
+def close(
+    row: Transaction, at: datetime, *, by: str, reason: str | None, meter_wh: float | None = None
+) -> None:
+    """End a session; what the station says later replaces what the server had to guess."""
+    row.active = False
+    row.stopped_at = at
+    row.closed_by = by
+    row.stop_reason = reason
+    if meter_wh is not None:
+        row.meter_last_wh, row.meter_last_at = meter_wh, at
+    if (
+        row.meter_start_wh is not None
+        and row.meter_last_wh is not None
+        and row.meter_last_wh < row.meter_start_wh
+    ):
+        flag(row, Flag.METER_DECREASED)
+
+
+def settle_rivals(row: Transaction) -> None:
+    """Leave at most one active session on an EVSE: the one that began last.
+
+    The others lost their end, or it is still on its way and will replace what is noted here.
+    """
+    if row.evse_id is None:
+        return
+    rivals = list(
+        Transaction.select()
+        .where(
+            Transaction.station_id == row.station_id,
+            Transaction.evse_id == row.evse_id,
+            Transaction.active,
+        )
+        .order_by(Transaction.started_at, Transaction.id)
+    )
+    rivals.sort(key=lambda rival: (rival.started_at, rival.id == row.id))
+    for older, newer in zip(rivals, rivals[1:], strict=False):
+        _supersede(older, newer)
+        if older.id == row.id:
+            row.__data__.update(older.__data__)
+
+
+def _supersede(older: Transaction, newer: Transaction) -> None:
+    meter = newer.meter_start_wh
+    if meter is None or (older.meter_last_wh is not None and meter < older.meter_last_wh):
+        meter = older.meter_last_wh  # the register was reset, or nothing was told
+    flag(older, Flag.SUPERSEDED)
+    close(older, newer.started_at, by=BY_SERVER, reason=None, meter_wh=meter)
+    older.save()
+    announce_end(older)
+
+
+def announce_end(row: Transaction) -> None:
+    """Record that a session ended, and let its connector rest."""
+    if row.evse_id is not None and active_at(row.station_id, row.evse_id) is None:
+        metering.rest(row.station_id, row.evse_id)
+    record(
+        events.TransactionEnded(
+            row.station_id,
+            row.stopped_at,
+            row.id,
+            row.evse_id,
+            row.connector_id,
+            row.start_tag,
+            domain.energy_wh(row.meter_start_wh, row.meter_last_wh),
+            row.stop_reason,
+        )
+    )
+
+
+def announce_start(row: Transaction) -> None:
+    """Record that a session began."""
+    record(
+        events.TransactionStarted(
+            row.station_id,
+            row.started_at,
+            row.id,
+            row.evse_id,
+            row.connector_id,
+            row.start_tag,
+            not has(row, Flag.REFUSED),
+        )
+    )
+
+
+def connector_of(row: Transaction) -> ConnectorRef | None:
+    """Return the connector of a session, None where it was never told."""
+    if row.evse_id is None:
+        return None
+    return ConnectorRef(row.evse_id, row.connector_id or 1)
+
+
+def _unused_number() -> int:
+    while True:
+        number = 1 + secrets.randbelow(HIGHEST_ID)
+        taken: peewee.ModelSelect = Transaction.select(Transaction.id).where(
+            Transaction.id == number
+        )
+        if not taken.exists():
+            return number

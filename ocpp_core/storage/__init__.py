@@ -1,0 +1,1 @@
+"""The database: opening it, units of work through the writer, checkpoints."""
