@@ -1,0 +1,36 @@
+"""Entry of gunicorn and of `flask`: makes the threads green, then creates the application."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from gevent import monkey
+
+# gunicorn's gevent worker has patched the process before it loads this module; no other has.
+IN_GEVENT_WORKER = monkey.is_module_patched("threading")
+
+if os.environ.get("FLASK_RUN_FROM_CLI") != "true":  # commands of `flask` run on plain threads
+    monkey.patch_all()
+
+# Below: what must see the threads that the patch leaves behind.
+from flask import Flask  # noqa: E402
+
+from ocpp_core import deploy  # noqa: E402
+from ocpp_core.errors import ConfigurationError, StorageUnavailable  # noqa: E402
+from ocpp_core.factory import create_app  # noqa: E402
+
+__all__ = ["create_app", "paste_app_factory"]
+
+
+def paste_app_factory(_global_conf: Mapping[str, str], **settings: str) -> Flask:
+    """Create the application from [app:main] of the ini file; gunicorn calls this in its worker."""
+    if not IN_GEVENT_WORKER:
+        deploy.refuse(
+            "worker_class must be gevent and preload_app off;"
+            " start gunicorn in the folder of gunicorn.conf.py"
+        )
+    try:
+        return create_app(settings)
+    except (ConfigurationError, StorageUnavailable) as error:
+        deploy.refuse(str(error))
