@@ -1,0 +1,63 @@
+"""Block K: limits and schedules that come from elsewhere than this system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from ocpp.routing import on
+
+from ... import clock, events
+from ...services import stations
+from ..base import Handlers
+
+
+class SmartCharging(Handlers):
+    """What a station reports about limits."""
+
+    @on("NotifyChargingLimit")
+    def on_notify_charging_limit(
+        self,
+        charging_limit: Mapping[str, Any],
+        evse_id: int | None = None,
+        charging_schedule: Sequence[Mapping[str, Any]] | None = None,
+        **_: Any,
+    ) -> Any:
+        source = str(charging_limit["charging_limit_source"])
+        stations.report_external_limit(
+            self.station_id, evse_id or 0, source, charging_schedule or [], clock.utcnow()
+        )
+        return self.call_result.NotifyChargingLimit()
+
+    @on("ClearedChargingLimit")
+    def on_cleared_charging_limit(
+        self, charging_limit_source: str, evse_id: int | None = None, **_: Any
+    ) -> Any:
+        stations.clear_external_limit(
+            self.station_id, evse_id or 0, charging_limit_source, clock.utcnow()
+        )
+        return self.call_result.ClearedChargingLimit()
+
+    @on("NotifyEVChargingSchedule")
+    def on_notify_ev_charging_schedule(
+        self, time_base: str, evse_id: int, charging_schedule: Mapping[str, Any], **_: Any
+    ) -> Any:
+        base = self.moment(time_base).at
+        event = events.EvScheduleReported(
+            self.station_id,
+            clock.utcnow(),
+            evse_id,
+            tuple(_periods(base, charging_schedule)),
+            str(charging_schedule.get("charging_rate_unit", "")),
+        )
+        stations.report_ev_schedule(event)
+        return self.call_result.NotifyEVChargingSchedule(status="Accepted")
+
+
+def _periods(base: datetime, schedule: Mapping[str, Any]) -> Iterator[tuple[datetime, float]]:
+    """Yield absolute start and limit of each period that has a limit (2.1: may have none)."""
+    for period in schedule.get("charging_schedule_period") or ():
+        limit = period.get("limit")
+        if limit is not None:
+            yield base + timedelta(seconds=period.get("start_period", 0)), float(limit)

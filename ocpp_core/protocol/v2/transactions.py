@@ -1,0 +1,83 @@
+"""Blocks C (authorization), E (transactions) and J (meter values)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ocpp.routing import on
+
+from ... import clock
+from ...domain import metering
+from ...domain.authorization import Authorization
+from ...domain.connectors import ConnectorRef
+from ...domain.transactions import Phase, TransactionEvent
+from ...services import authorization, transactions
+from ..base import Handlers
+
+Samples = Sequence[Mapping[str, Any]]
+
+
+class Transactions(Handlers):
+    """Tokens, charging sessions and what they measure."""
+
+    @on("Authorize")
+    def on_authorize(self, id_token: Mapping[str, Any], **_: Any) -> Any:
+        terms = self.terms()
+        token = str(id_token["id_token"])
+        answer = authorization.authorize(token, terms.now, cleans=terms.cleans_tags)
+        return self.call_result.Authorize(id_token_info=_id_token_info(answer))
+
+    @on("TransactionEvent")
+    def on_transaction_event(
+        self,
+        event_type: str,
+        timestamp: str,
+        seq_no: int,
+        transaction_info: Mapping[str, Any],
+        evse: Mapping[str, Any] | None = None,
+        id_token: Mapping[str, Any] | None = None,
+        meter_value: Samples | None = None,
+        offline: bool | None = None,
+        **_: Any,
+    ) -> Any:
+        readings = metering.read(meter_value, clock.utcnow())
+        self.note_spoiled(readings)
+        report = TransactionEvent(
+            Phase(event_type),
+            transaction_info["transaction_id"],
+            self.moment(timestamp),
+            seq_no,
+            connector=_connector(evse),
+            token=id_token["id_token"] if id_token else None,
+            readings=readings,
+            offline=bool(offline),
+            charging_state=transaction_info.get("charging_state"),
+            stopped_reason=transaction_info.get("stopped_reason"),
+            remote_start_id=transaction_info.get("remote_start_id"),
+        )
+        recorded = transactions.report_event(self.station_id, report, self.terms())
+        answer = recorded.authorization
+        return self.call_result.TransactionEvent(
+            id_token_info=_id_token_info(answer) if answer else None
+        )
+
+    @on("MeterValues")
+    def on_meter_values(self, evse_id: int, meter_value: Samples, **_: Any) -> Any:
+        readings = metering.read(meter_value, clock.utcnow())
+        self.note_spoiled(readings)
+        connector = ConnectorRef.of_v2(evse_id)
+        transactions.report_meter(self.station_id, connector, readings, None)
+        return self.call_result.MeterValues()
+
+
+def _connector(evse: Mapping[str, Any] | None) -> ConnectorRef | None:
+    """Return where a transaction takes place; None where the event does not say."""
+    if not evse or not evse.get("id"):
+        return None
+    return ConnectorRef.of_v2(evse["id"], evse.get("connector_id"))
+
+
+def _id_token_info(answer: Authorization) -> dict[str, Any]:
+    group = {"id_token": answer.group, "type": "Central"} if answer.group else None
+    return {"status": answer.verdict.value, "group_id_token": group}
