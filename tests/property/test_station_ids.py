@@ -19,10 +19,9 @@ SEGMENTS = st.lists(st.text(max_size=8).map(lambda text: quote(text, safe="")), 
 IDS = st.text(min_size=1, max_size=260) | st.text("ab.;:%/?# äÄ\u0308é\x00", min_size=1, max_size=9)
 
 
-@given(IDS, HOSTS, SLASHES, PREFIXES, SEGMENTS, TAILS)
-def test_every_id_that_can_be_registered_is_found_in_its_path(
-    text, host, slash, prefix, segments, tail
-):
+@given(IDS, st.tuples(HOSTS, SLASHES, PREFIXES, SEGMENTS, TAILS))
+def test_every_id_that_can_be_registered_is_found_in_its_path(text, spelling):
+    host, slash, prefix, segments, tail = spelling
     try:
         station_id = station_ids.check(text)
     except InvalidInput:
