@@ -44,7 +44,7 @@ def repair(
     A valid payload comes back itself, a repaired one is a copy. Raises Violation for what cannot
     be left out.
     """
-    if tolerance is Tolerance.STRICT:
+    if tolerance is Tolerance.STRICT or not isinstance(payload, dict):
         schema.check(payload)
         return payload, []
     if schema.valid(payload):
@@ -88,8 +88,6 @@ class _Mender:
 
     def mend_object(self, node: Node, value: dict[str, Any], path: Path) -> dict[str, Any]:
         """Return a copy without what cannot be used; raise when a required member is lost."""
-        if not isinstance(value, dict):
-            raise _violation(path, (Kind.TYPE, "must be an object"))
         mended: dict[str, Any] = {}
         for name, member in value.items():
             self._mend_member(node, name, member, path, mended)
