@@ -137,6 +137,8 @@ class _Mender:
                 self._notes.add(f"left out {where((*path, index))}: {violation.description}")
         if self._lenient or (value and path in _READING_PATHS):
             return mended
+        if value and not mended and path[-1] == SAMPLES:
+            raise _violation(path, (Kind.OCCURRENCE, "has no usable item"))
         return self._mend_count(node, mended, path)
 
     def _mend_count(self, node: Node, items: list[Any], path: Path) -> list[Any]:
