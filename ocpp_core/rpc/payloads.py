@@ -52,7 +52,10 @@ class Schema:
             raise Violation(violation.kind, violation.description)
 
     def to_python(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Give all members their Python names; free-form content stays untouched."""
+        """Give all members their Python names; free-form content stays untouched.
+
+        Parts in which no name differs are shared with the payload, not copied.
+        """
         return self.names.to_python(payload)
 
     def to_wire(self, values: Any) -> dict[str, Any]:
@@ -117,7 +120,7 @@ class Messages:
         return self._class("call_result", action)
 
     def _class(self, module: str, action: str) -> type:
-        found = self._namer.class_of(module, action)
+        found = self._namer.class_of(module, action) if self.knows(action) else None
         if found is None:
             raise self._absent(action)
         return found

@@ -38,13 +38,13 @@ def names_of(tables):
         yield from names_of(child)
 
 
-def example(node):
-    """Make a payload with every member, each name once."""
+def example(node, name=""):
+    """Make a payload with every member, the plain ones holding their own names."""
     if node.type == "object":
-        return {name: example(child) for name, child in node.properties.items()}
+        return {name: example(child, name) for name, child in node.properties.items()}
     if node.items is not None:
-        return [example(node.items)]
-    return {"left_As_It_is": [{"fooBar": None}]} if node.type is None else node.type
+        return [example(node.items, name)]
+    return {"left_As_It_is": [{"fooBar": None}]} if node.type is None else name
 
 
 @pytest.mark.parametrize(("version", "direction", "action"), MESSAGES)

@@ -224,6 +224,8 @@ def test_what_a_version_lacks_is_refused():
             messages.request(name)
         with pytest.raises(NotSupportedByVersion):
             messages.call_class(name)
+    with pytest.raises(NotSupportedByVersion):
+        payloads.for_version("2.1").call_class("IdTokenType")
     with pytest.raises(KeyError):
         payloads.for_version("1.5")
 

@@ -182,6 +182,12 @@ class TestOptional:
         mended = self.mend(payload, EVENT)
         assert mended == event(idToken=token, meterValue=[reading({"value": 1})])
 
+    def test_numbers_out_of_range_are_left_out(self):
+        schema = payloads.for_version("2.1").request("TransactionEvent")
+        assert self.mend(event(numberOfPhasesUsed=-1, cableMaxCurrent=9), schema) == event(
+            cableMaxCurrent=9
+        )
+
     def test_a_broken_required_part_is_raised_with_its_place(self):
         with pytest.raises(Violation, match=r"^transactionInfo\.transactionId is required$"):
             self.mend(event(transactionInfo={}), EVENT)

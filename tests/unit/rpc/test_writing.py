@@ -3,6 +3,7 @@
 import enum
 import json
 from decimal import Decimal
+from types import MappingProxyType
 
 import pytest
 
@@ -37,6 +38,10 @@ def test_enums_and_decimals_are_written_as_json_has_them():
     payload = {"status": Status.ACCEPTED, "limit": Decimal("16.5"), "whole": Decimal("16.0")}
     expected = '[3,"id",{"status":"Accepted","limit":16.5,"whole":16}]'
     assert frames.result("id", payload) == expected
+
+
+def test_any_mapping_is_a_payload():
+    assert frames.result("id", MappingProxyType({"a": 1})) == '[3,"id",{"a":1}]'
 
 
 def test_text_is_written_as_it_is():
