@@ -25,12 +25,8 @@ __all__ = ["create_app", "paste_app_factory"]
 
 def paste_app_factory(_global_conf: Mapping[str, str], **settings: str) -> Flask:
     """Create the application from [app:main] of the ini file; gunicorn calls this in its worker."""
-    if not IN_GEVENT_WORKER:
-        deploy.refuse(
-            "worker_class must be gevent and preload_app off;"
-            " start gunicorn in the folder of gunicorn.conf.py"
-        )
+    deploy.check_worker(green=IN_GEVENT_WORKER)
     try:
-        return create_app(settings)
+        return create_app(settings, serving=True)
     except (ConfigurationError, StorageUnavailable) as error:
         deploy.refuse(str(error))

@@ -13,6 +13,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,24 +25,51 @@ from . import stopping
 from .errors import ConfigurationError
 from .stopping import on_stop
 
-__all__ = ["on_stop", "refuse", "settings"]
+__all__ = ["check_worker", "on_stop", "refuse", "settings"]
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "tools" / "assets.json"
 VENDOR = ROOT / "static" / "vendor"
 
 
+@dataclass
+class _Master:
+    """What a worker inherits from the master it is forked from."""
+
+    checked: bool = False
+
+
+_master = _Master()
+
+
 def refuse(message: str) -> NoReturn:
     """End the start with one line; in a worker too it ends all of gunicorn, without a new try."""
+    _write_refusal(message)
+    raise SystemExit(Arbiter.WORKER_BOOT_ERROR)
+
+
+def _write_refusal(message: str) -> None:
     sys.stderr.write(f"Refused to start: {' '.join(message.split())}\n")
     sys.stderr.flush()
-    raise SystemExit(Arbiter.WORKER_BOOT_ERROR)
 
 
 def settings() -> dict[str, Any]:
     """Return gunicorn's settings by name: those of [server:main], and the hooks below."""
     hooks = (on_starting, post_worker_init, pre_request, post_request, worker_int, worker_exit)
     return {**_server_section(_ini_file()), **{hook.__name__: hook for hook in hooks}}
+
+
+def check_worker(*, green: bool) -> None:
+    """Refuse a process that was not checked by `on_starting`, or whose threads were not green.
+
+    The hooks are missing when gunicorn is started in another folder; with preload_app or
+    --check-config the application is loaded in the master, which must keep its plain threads.
+    """
+    if not (green and _master.checked):
+        refuse(
+            "gunicorn must be started in the folder of gunicorn.conf.py,"
+            " without preload_app or --check-config"
+        )
 
 
 # gunicorn's hooks, in the order in which they are called
@@ -55,6 +83,7 @@ def on_starting(server: Any) -> None:
     except ConfigurationError as error:
         refuse(str(error))
     _in_child(_check_settings)
+    _master.checked = True
 
 
 def post_worker_init(worker: Any) -> None:
@@ -105,6 +134,8 @@ def _server_section(ini: str | None) -> dict[str, str]:
 def _app_section(ini: str) -> dict[str, str]:
     """Return [app:main] without loading the application, as PasteDeploy's own way would."""
     parser = loadwsgi.ConfigLoader(ini).parser
+    if not parser.has_section("app:main"):
+        raise ConfigurationError(f"{ini} has no section [app:main]")
     return {name: parser.get("app:main", name) for name in parser.options("app:main")}
 
 
@@ -150,10 +181,9 @@ def _exit_after(check: Callable[[], None]) -> NoReturn:
         check()
         status = 0
     except ConfigurationError as error:
-        sys.stderr.write(f"Refused to start: {error}\n")
+        _write_refusal(str(error))
         status = Arbiter.WORKER_BOOT_ERROR
     except Exception:  # noqa: BLE001 - the child ends here, whatever it is
         traceback.print_exc()
     finally:
-        sys.stderr.flush()
         os._exit(status)  # never up into the master's code, which the child has too

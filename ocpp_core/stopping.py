@@ -7,7 +7,6 @@ flush what it holds; they run as soon as the signal comes.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import signal
@@ -58,8 +57,10 @@ class Stop:
             log.warning("stop is not finished", extra={"timeout_s": timeout_s})
 
     def idle(self, sock: socket.socket) -> None:
-        """Remember a connection that owes us a request; a stop need not wait for it."""
+        """Remember a connection that owes us a request: a stop ends it at once."""
         self._idle.add(sock)
+        if self.begun:
+            _end_reading(sock)
 
     def busy(self, sock: socket.socket) -> None:
         """Forget a connection whose request is served, or that is closed."""
@@ -67,7 +68,8 @@ class Stop:
 
     def _run(self) -> None:
         self._reader.recv(1)
-        self._end_idle_connections()
+        for sock in tuple(self._idle):
+            _end_reading(sock)
         for function in _functions:
             try:
                 function()
@@ -75,10 +77,18 @@ class Stop:
                 log.exception("a function of the stop failed")
         self._finished.set()
 
-    def _end_idle_connections(self) -> None:
-        for sock in tuple(self._idle):
-            with contextlib.suppress(OSError):  # the client closed it meanwhile
-                sock.shutdown(socket.SHUT_RD)
+
+def _end_reading(sock: socket.socket) -> None:
+    """Let the thread that reads from a socket find its end.
+
+    Through a second descriptor: gevent takes a shutdown of the very object for an error of its
+    reader.
+    """
+    try:
+        with socket.socket(fileno=os.dup(sock.fileno())) as twin:
+            twin.shutdown(socket.SHUT_RD)
+    except OSError:
+        log.debug("connection is closed already")
 
 
 def attach(worker: Any) -> Stop:

@@ -36,6 +36,8 @@ def main(files: list[str]) -> int:
             if not _installed(file):
                 _install(file)
     except subprocess.CalledProcessError as error:
+        if error.returncode > 0:  # pip gave up by itself, nearly always before it changed anything
+            UNDER_WAY.unlink(missing_ok=True)
         sys.stderr.write(f"set-up failed: {' '.join(error.cmd)}\n")
         return 1
     return 0
@@ -66,7 +68,7 @@ def _copy(file: str) -> Path:
 def _install(file: str) -> None:
     _say(f"Installing {file}")
     UNDER_WAY.touch()
-    pip = [str(VENV / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    pip = [str(VENV / "bin" / "python"), "-m", "pip", "-qq", "--disable-pip-version-check"]
     subprocess.run(
         [*pip, "install", "--no-input", "--require-hashes", "-r", file], cwd=ROOT, check=True
     )
