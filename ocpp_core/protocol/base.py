@@ -96,8 +96,17 @@ class Handlers:
         )
         for note in notes[:10]:
             log.warning("message mended", extra={"action": action, "mended": note})
-        reply = handler(**self.messages.request(action).to_python(values))
+        schema = self.messages.request(action)
+        known = schema.to_python(values)
+        if not self.settings.validate:  # members of any name may be there, even `self`
+            known = {name: known[name] for name in schema.names.python if name in known}
+        reply = handler(**known)
         return self._checked(action, self.messages.response(action).to_wire(reply))
+
+    def expect(self, action: str, payload: Payload) -> None:
+        """Note what a CALL of ours asks for: allowed even while Pending (2.x, B02.FR.08)."""
+        if action == "TriggerMessage":
+            self.triggered.add(str(payload.get("requestedMessage", "")))
 
     def take_later(self) -> list[Callable[[], None]]:
         """Return and forget what is to run after the reply is sent."""
@@ -154,7 +163,8 @@ class Handlers:
     def _find(self, action: str) -> Callable[..., Any]:
         name = self.routes.get(action)
         if name is not None:
-            return getattr(self, name)  # type: ignore[no-any-return]
+            found: Callable[..., Any] = getattr(self, name)
+            return found
         if self.messages.knows(action):
             raise Violation(Kind.UNHANDLED_ACTION, "not supported here")
         raise Violation(Kind.UNKNOWN_ACTION, f"OCPP {self.version} has no such action")

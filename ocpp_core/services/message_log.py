@@ -32,9 +32,8 @@ _INSERT = Statement(
     "INSERT INTO messages (station_id, incoming, message_id, action, request, response,"
     " error_code, at, latency_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_SECRET_KEYS = r"AuthorizationKey|BasicAuthPassword|(?:[A-Za-z]*[Pp]assword)"
 # {"key":"AuthorizationKey","value":"..."} and {"variable":{"name":"BasicAuthPassword"}...}
-_NAMED_SECRET = re.compile(rf'"(?:{_SECRET_KEYS})"')
+_NAMED_SECRET = re.compile(r'"(?:AuthorizationKey|BasicAuthPassword|[A-Za-z]*[Pp]assword)"')
 _SECRET_VALUES = re.compile(
     r'("(?:value|attributeValue|password|Password)"\s*:\s*)"(?:[^"\\]|\\.)*"'
 )

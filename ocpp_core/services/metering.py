@@ -87,7 +87,8 @@ def store(
         for sample in entry.samples
     )
     _store_signed(state.row, entries, transaction_id)
-    if not is_its_own or not any([_advance(state, entry) for entry in entries]):
+    advances = [_advance(state, entry) for entry in entries] if is_its_own else []
+    if not any(advances):
         return
     _READ.run(
         state.meter_wh,

@@ -5,12 +5,11 @@ Everything here runs inside the unit of work of its caller (services/transaction
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-
-import peewee
 
 from .. import events
 from ..domain import authorization as rules
@@ -134,7 +133,7 @@ def settle_rivals(row: Transaction) -> None:
         .order_by(Transaction.started_at, Transaction.id)
     )
     rivals.sort(key=lambda rival: (rival.started_at, rival.id == row.id))
-    for older, newer in zip(rivals, rivals[1:], strict=False):
+    for older, newer in itertools.pairwise(rivals):
         _supersede(older, newer)
         if older.id == row.id:
             row.__data__.update(older.__data__)
@@ -193,8 +192,6 @@ def connector_of(row: Transaction) -> ConnectorRef | None:
 def _unused_number() -> int:
     while True:
         number = 1 + secrets.randbelow(HIGHEST_ID)
-        taken: peewee.ModelSelect = Transaction.select(Transaction.id).where(
-            Transaction.id == number
-        )
+        taken = Transaction.select(Transaction.id).where(Transaction.id == number)
         if not taken.exists():
             return number

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from .. import events
@@ -17,6 +17,7 @@ from ..models.stations import ExternalLimit, Station
 from ..storage.statements import Statement
 from ..storage.writer import reading, record, unit_of_work
 
+JUST_NOW = timedelta(seconds=30)
 MOST_QUARANTINED = 200  # unknown stations kept; more are refused until somebody looks
 
 _STATUS = Statement(
@@ -228,3 +229,18 @@ def _connector_changed(
         report.ocpp_status,
         report.error_code or "",
     )
+
+
+@unit_of_work
+def reconcile(connected: frozenset[str], now: datetime) -> list[str]:
+    """Mark stations offline that nobody holds, should an accident have left some; returns them.
+
+    Those that changed just now are left alone: they may have connected after `connected` was read.
+    """
+    online = Station.select(Station.id).where(
+        Station.online, Station.online_changed_at < now - JUST_NOW
+    )
+    stale = [row.id for row in online if row.id not in connected]
+    for station_id in stale:
+        went_offline(station_id, now, "not connected")
+    return stale

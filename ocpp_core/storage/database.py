@@ -75,7 +75,7 @@ class SqliteStore(PooledSqliteDatabase):
     @contextmanager
     def migration_lock(self) -> Iterator[None]:
         """Let one process at a time bring the tables up to date."""
-        with open(f"{self.database}.lock", "w") as handle:
+        with Path(f"{self.database}.lock").open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 

@@ -13,7 +13,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 import peewee
 from playhouse.pool import MaxConnectionsExceeded
@@ -245,21 +245,31 @@ def current() -> Writer:
     return _writer
 
 
-def unit_of_work(function: Callable[P, T]) -> Callable[P, T]:
-    """Make a function run as one unit of work; called inside another, it joins that one.
+class UnitOfWork(Generic[P, T]):
+    """A function that runs as one unit of work; called inside another, it joins that one."""
+
+    def __init__(self, function: Callable[P, T]) -> None:
+        self._function = function
+        functools.update_wrapper(self, function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        if _current.unit is not None:
+            return self._function(*args, **kwargs)
+        return cast(T, self.submit(*args, **kwargs).wait())
+
+    def submit(self, *args: P.args, **kwargs: P.kwargs) -> Unit:
+        """Hand it to the writer without waiting for the commit."""
+        key = args[0] if args and isinstance(args[0], str) else ""
+        return current().submit(functools.partial(self._function, *args, **kwargs), key)
+
+
+def unit_of_work(function: Callable[P, T]) -> UnitOfWork[P, T]:
+    """Make a function run as one unit of work.
 
     A first argument that is text (by convention the station's id) keeps units of the same station
     in order. The function may run again after a lost connection: it must be safe to repeat.
     """
-
-    @functools.wraps(function)
-    def unit(*args: P.args, **kwargs: P.kwargs) -> T:
-        if _current.unit is not None:
-            return function(*args, **kwargs)
-        key = args[0] if args and isinstance(args[0], str) else ""
-        return current().run(functools.partial(function, *args, **kwargs), key)
-
-    return unit
+    return UnitOfWork(function)
 
 
 def record(event: events.Event) -> None:
@@ -274,10 +284,11 @@ def reading(function: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(function)
     def query(*args: P.args, **kwargs: P.kwargs) -> T:
-        if _current.unit is not None:
+        store = current().store
+        if _current.unit is not None or not store.is_closed():
             return function(*args, **kwargs)
         try:
-            with current().store.connection_context():
+            with store.connection_context():
                 return function(*args, **kwargs)
         except (peewee.OperationalError, peewee.InterfaceError, MaxConnectionsExceeded) as error:
             raise StorageUnavailable(str(error).strip()) from error

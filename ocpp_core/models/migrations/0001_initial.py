@@ -8,18 +8,17 @@ import peewee
 
 from ocpp_core.models.base import MomentField
 
-
 # Partial and expression indexes, which the models cannot say.
 INDEXES = (
     "CREATE INDEX transactions_active ON transactions (station_id, evse_id) WHERE active",
     "CREATE INDEX transactions_active_tag ON transactions (tag_folded) WHERE active",
     "CREATE INDEX transactions_active_start ON transactions (started_at, id) WHERE active",
-    "CREATE INDEX meter_samples_transaction ON meter_samples (transaction_id, at)"
-    " WHERE transaction_id IS NOT NULL",
+    """CREATE INDEX meter_samples_transaction ON meter_samples (transaction_id, at)
+       WHERE transaction_id IS NOT NULL""",
 )
 
 
-def up(migrator: Any, db: peewee.Database) -> None:  # noqa: ARG001
+def up(migrator: Any, db: peewee.Database) -> None:
     """Create all tables with their indexes."""
 
     class Station(peewee.Model):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ...domain.transactions import Phase
 from ...errors import Kind
@@ -40,8 +39,8 @@ class Handlers2(Provisioning, Transactions, SmartCharging, Reporting):
 
     def _tolerance(self, action: str, payload: Payload) -> Tolerance:
         """Save what can be saved of an event, above all of one that ends a transaction."""
-        tolerance: Any = super()._tolerance(action, payload)
+        tolerance = super()._tolerance(action, payload)
         if tolerance is not Tolerance.STRICT or action != "TransactionEvent":
-            return tolerance  # type: ignore[no-any-return]
+            return tolerance
         is_end = payload.get("eventType") == Phase.ENDED.value
         return Tolerance.OPTIONAL if is_end else Tolerance.SAMPLES

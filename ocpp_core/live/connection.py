@@ -1,0 +1,329 @@
+"""The connection of one station: its green thread reads, answers, and hands answers over."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .. import clock, context
+from ..errors import CallFailed, CallRefused, CallTimeout, Disconnected, Kind, Violation
+from ..protocol.base import Handlers
+from ..rpc import frames
+from ..rpc.exchange import Answered, Exchange, Ignored, Retries, digest
+from ..rpc.frames import Call, Malformed, Send
+from ..services import stations
+from ..services.message_log import MessageLog
+from .journal import Journal, Reply
+from .transport import ConnectionClosed, WebSocket
+from .turns import Turns
+
+log = logging.getLogger(__name__)
+
+GOING_AWAY, POLICY_VIOLATION, INTERNAL_ERROR = 1001, 1008, 1011  # RFC 6455, 7.4.1
+SILENT_HEARTBEATS = 3  # nothing said for so many intervals: offline, though pings are answered
+LOST_PINGS = 2.5  # intervals of silence in which two pings were missed
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How a connection is watched (seconds)."""
+
+    ping_interval_s: float = 60
+    heartbeat_interval_s: float = 300
+
+    @property
+    def tick_s(self) -> float:
+        """How long to wait for a message before looking after the connection."""
+        return min(self.ping_interval_s or self.heartbeat_interval_s, self.heartbeat_interval_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a connection needs of the process around it."""
+
+    message_log: MessageLog
+    seen: Callable[[str], None]  # a message of the station arrived
+    fell_silent: Callable[[str], None]
+    spoke_again: Callable[[str], None]
+    pulse: Pulse = Pulse()
+
+
+class _Slot:
+    """Where a caller waits for the answer to its CALL."""
+
+    __slots__ = ("answer", "done")
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.answer: Answered | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A CALLRESULT's payload, or the CALLERROR, as the station answered."""
+
+    message_id: str
+    payload: dict[str, Any]
+    refusal: CallRefused | None = None
+
+
+class Connection:
+    """One WebSocket of one station. `run` is the only reader; any thread may `call` or `close`."""
+
+    def __init__(
+        self, websocket: WebSocket, handlers: Handlers, retries: Retries, around: Surroundings
+    ) -> None:
+        self.station_id = handlers.station_id
+        self.handlers = handlers
+        self._websocket = websocket
+        self._exchange = Exchange(handlers.types)
+        self._retries = retries
+        self._around = around
+        self._journal = Journal(self.station_id, handlers.version, around.message_log)
+        self._turns = Turns()
+        self._slots: dict[str, _Slot] = {}
+        self._slots_lock = threading.Lock()
+        self._in_hand = threading.Lock()  # held while a message is handled
+        self._closing = False
+        self._silent = False
+        self._stale = False
+        self._last_message = time.monotonic()
+        self._last_ping = time.monotonic()
+        self.since = clock.utcnow()
+
+    @property
+    def version(self) -> str:
+        """The OCPP version that is spoken."""
+        return self.handlers.version
+
+    # --- reading ------------------------------------------------------------------------------
+
+    def run(self) -> str:
+        """Read and answer until the connection ends; returns why it did."""
+        context.station.set(self.station_id)
+        try:
+            while not self._closing:
+                text = self._websocket.receive(self._around.pulse.tick_s)
+                if text is None:
+                    self._look_after()
+                else:
+                    self._take(text)
+        except ConnectionClosed as end:
+            return f"closed {end}"
+        except Exception:
+            log.exception("connection failed")
+            self._websocket.close(INTERNAL_ERROR)
+            return "internal error"
+        finally:
+            self._end_waiting()
+        return "closed by us"
+
+    def _take(self, text: str) -> None:
+        with self._in_hand:
+            if self._closing:
+                return  # not answered: the station sends it again to whom it finds next
+            self._last_message = time.monotonic()
+            self._around.seen(self.station_id)
+            self._catch_up()
+            received = self._exchange.receive(text)
+            if isinstance(received, Call):
+                self._answer(received)
+            elif isinstance(received, Answered):
+                self._hand_over(received)
+            elif isinstance(received, Malformed):
+                self._refuse(received, text)
+            elif isinstance(received, Send):
+                self._take_unconfirmed(received)
+            else:
+                self._note_ignored(received)
+        self._do_later()
+
+    def _catch_up(self) -> None:
+        """Note what changed since the last message: the record, or that there was none for long."""
+        if self._silent:
+            self._silent = False
+            self._around.spoke_again(self.station_id)
+        if self._stale:
+            self._stale = False
+            self.handlers.profile = stations.profile(self.station_id)
+
+    def refresh(self) -> None:
+        """Read the station's record again before the next message."""
+        self._stale = True
+
+    def _answer(self, call: Call) -> None:
+        started, at = time.perf_counter(), clock.utcnow()
+        known = self._recall(call)
+        if known is not None:
+            log.info("repeated message answered as before", extra={"action": call.action})
+            self._websocket.send(known)
+            return
+        reply = self._reply(call)
+        self._websocket.send(reply.text)
+        self._journal.asked(call, reply, at, time.perf_counter() - started)
+
+    def _recall(self, call: Call) -> str | None:
+        if call.action in self.handlers.repeatable or call.message_id not in self._retries:
+            return None
+        fingerprint = digest(call.payload)
+        return self._retries.recall(call.message_id, call.action, fingerprint, time.monotonic())
+
+    def _reply(self, call: Call) -> Reply:
+        """Handle a CALL and return what answers it."""
+        try:
+            payload = self.handlers.answer(call.action, call.payload)
+        except Violation as violation:
+            return self._error(call.message_id, violation.kind, violation.description)
+        except Exception:
+            log.exception("handler failed", extra={"action": call.action})
+            return self._error(call.message_id, Kind.INTERNAL, "internal error")
+        text = frames.result(call.message_id, payload)
+        if call.action not in self.handlers.repeatable:
+            fingerprint = digest(call.payload)
+            now = time.monotonic()
+            self._retries.remember(call.message_id, call.action, fingerprint, text, now)
+        return Reply(text, payload)
+
+    def _refuse(self, malformed: Malformed, text: str) -> None:
+        reply = self._error(malformed.message_id, malformed.kind, malformed.description)
+        log.warning("message not readable", extra={"reason": malformed.description})
+        self._websocket.send(reply.text)
+        self._journal.unreadable(malformed.message_id, text, reply, clock.utcnow())
+
+    def _error(self, message_id: str, kind: Kind, description: str) -> Reply:
+        code = self.handlers.code(kind)
+        return Reply(frames.error(message_id, code, description), [description, {}], code)
+
+    def _take_unconfirmed(self, message: Send) -> None:
+        """Handle a SEND of OCPP 2.1, which nothing answers."""
+        started, at = time.perf_counter(), clock.utcnow()
+        call = Call(message.message_id, message.action, message.payload)
+        self._journal.asked(call, self._reply(call), at, time.perf_counter() - started)
+
+    def _note_ignored(self, ignored: Ignored) -> None:
+        log.warning(
+            "message ignored",
+            extra={
+                "reason": ignored.reason,
+                "message_id": ignored.message_id,
+                "code": ignored.code,
+            },
+        )
+
+    def _do_later(self) -> None:
+        for function in self.handlers.take_later():
+            threading.Thread(
+                target=self._in_context, args=(function,), name="later", daemon=True
+            ).start()
+
+    def _in_context(self, function: Callable[[], None]) -> None:
+        context.station.set(self.station_id)
+        try:
+            function()
+        except Exception:
+            log.exception("work after a reply failed")
+
+    def _look_after(self) -> None:
+        """Ping; end a dead connection; note a station that answers pings but says nothing."""
+        pulse, now = self._around.pulse, time.monotonic()
+        silence = now - self._websocket.last_heard
+        if pulse.ping_interval_s:
+            if silence >= LOST_PINGS * pulse.ping_interval_s:
+                self._websocket.close(POLICY_VIOLATION, "no answer to pings")
+                raise ConnectionClosed(1006, "no answer to pings")
+            if now - self._last_ping >= 0.9 * pulse.ping_interval_s:
+                self._last_ping = now
+                self._websocket.ping()
+        quiet = now - self._last_message
+        if quiet >= SILENT_HEARTBEATS * pulse.heartbeat_interval_s and not self._silent:
+            self._silent = True
+            self._around.fell_silent(self.station_id)
+
+    # --- calling ------------------------------------------------------------------------------
+
+    def call(self, action: str, payload: dict[str, Any], deadline: float) -> Answer:
+        """Send a CALL and wait for its answer until `deadline` (time.monotonic).
+
+        Waiting for the turn counts too. Raises Disconnected as soon as the connection ends,
+        CallTimeout, and UnusableAnswer for an answer that is no message.
+        """
+        self._turns.take(deadline)
+        try:
+            return self._call(action, payload, deadline)
+        finally:
+            self._turns.give_back()
+
+    def _call(self, action: str, payload: dict[str, Any], deadline: float) -> Answer:
+        started, at = time.perf_counter(), clock.utcnow()
+        message_id, text = self._exchange.call(action, payload)
+        answered: Answered | None = None
+        failure: CallFailed | None = None
+        try:
+            answered = self._exchange_with(message_id, text, _Slot(), deadline)
+            failure = answered.error
+        except CallFailed as error:
+            failure = error
+        finally:
+            self._exchange.forget(message_id)
+            with self._slots_lock:
+                self._slots.pop(message_id, None)
+        spent_s = time.perf_counter() - started
+        reply = answered.payload if answered else {}
+        self._journal.sent(message_id, action, payload, failure or reply, at, spent_s)
+        if isinstance(failure, CallRefused):
+            return Answer(message_id, {}, failure)
+        if failure is not None:
+            raise failure
+        return Answer(message_id, reply)
+
+    def _exchange_with(self, message_id: str, text: str, slot: _Slot, deadline: float) -> Answered:
+        with self._slots_lock:
+            if self._closing:
+                raise Disconnected("the connection was lost")
+            self._slots[message_id] = slot
+        try:
+            self._websocket.send(text)
+        except ConnectionClosed as end:
+            raise Disconnected("the connection was lost") from end
+        if not slot.done.wait(max(0.0, deadline - time.monotonic())):
+            raise CallTimeout("the station did not answer in time")
+        if slot.answer is None:
+            raise Disconnected("the connection was lost while waiting")
+        return slot.answer
+
+    def _hand_over(self, answered: Answered) -> None:
+        with self._slots_lock:
+            slot = self._slots.pop(answered.message_id, None)
+        if slot is not None:
+            slot.answer = answered
+            slot.done.set()
+
+    def _end_waiting(self) -> None:
+        """Let all who wait for this station know at once that it is gone."""
+        with self._slots_lock:
+            self._closing = True
+            slots, self._slots = self._slots, {}
+        self._turns.end()
+        for slot in slots.values():
+            slot.done.set()
+
+    # --- ending -------------------------------------------------------------------------------
+
+    def replace(self) -> None:
+        """Make room for a newer connection of the same station."""
+        self._end_waiting()
+        self._websocket.close(POLICY_VIOLATION, "replaced by a newer connection")
+
+    def close(self, code: int, reason: str, patience_s: float = 1.5) -> None:
+        """Close after the message in hand is answered; who waits for the station is told."""
+        finished = self._in_hand.acquire(timeout=patience_s)
+        try:
+            self._end_waiting()
+            self._websocket.close(code, reason)
+        finally:
+            if finished:
+                self._in_hand.release()

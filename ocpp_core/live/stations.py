@@ -1,0 +1,130 @@
+"""All stations of this process: letting them in, running their connections, sending them away."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from .. import clock, context, events
+from ..domain.admission import Admission
+from ..errors import NotFound, StorageUnavailable
+from ..protocol.base import Settings
+from ..protocol.versions import BY_SUBPROTOCOL
+from ..services import stations
+from .connection import GOING_AWAY, POLICY_VIOLATION, Connection, Surroundings
+from .registry import Registry
+from .transport import WebSocket
+
+log = logging.getLogger(__name__)
+
+CLOSERS = 50  # threads that close connections side by side at the stop
+
+
+class Stations:
+    """The door and the hall: `find` and `calm` before the upgrade, `serve` after it."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        settings: Settings,
+        around: Surroundings,
+        *,
+        quarantines: bool,
+        on_boot: Callable[[str], None],
+    ) -> None:
+        self._registry = registry
+        self._settings = settings
+        self._around = around
+        self._quarantines = quarantines
+        self._on_boot = on_boot
+        self._stopping = False
+        self._unsubscribe = events.subscribe(self._hear)
+
+    def find(self, station_id: str) -> Admission | None:
+        """Return what must be known at the door; None for a station that is to be refused."""
+        admission = stations.find_admission(station_id)
+        if admission is None and self._quarantines:
+            return stations.take_into_quarantine(station_id, clock.utcnow())
+        return admission
+
+    def calm(self, station_id: str) -> None:
+        """Delay the acceptance of a station that fights with itself."""
+        self._registry.calm(station_id)
+
+    def serve(self, websocket: WebSocket, station_id: str, subprotocol: str, address: str) -> None:
+        """Run the connection of an admitted station until it ends."""
+        context.station.set(station_id)
+        try:
+            connection = self._open(websocket, station_id, subprotocol)
+        except (NotFound, StorageUnavailable) as error:
+            log.warning("connection not served", extra={"reason": str(error)})
+            websocket.close(POLICY_VIOLATION, "not available")
+            return
+        replaced = self._registry.claim(connection)
+        if replaced is not None:
+            log.info("connection replaced by a newer one")
+            replaced.replace()
+        version = connection.version
+        stations.connected.submit(station_id, version, clock.utcnow())
+        log.info("station connected", extra={"ocpp": version, "address": address})
+        reason = "server stops"
+        try:
+            reason = connection.run()
+        finally:
+            if self._registry.release(connection):
+                stations.went_offline.submit(station_id, clock.utcnow(), reason)
+            log.info("station disconnected", extra={"reason": reason})
+
+    def _open(self, websocket: WebSocket, station_id: str, subprotocol: str) -> Connection:
+        if self._stopping:
+            raise StorageUnavailable("the server is stopping")
+        handlers = BY_SUBPROTOCOL[subprotocol](
+            stations.profile(station_id),
+            self._settings,
+            functools.partial(self._on_boot, station_id),
+        )
+        return Connection(websocket, handlers, self._registry.retries(station_id), self._around)
+
+    def close_all(self, patience_s: float = 1.5) -> None:
+        """Send all stations away (1001) after the message in hand, a few at a time."""
+        self._stopping = True
+        self._unsubscribe()
+        waiting = self._registry.all()
+        deadline = time.monotonic() + patience_s
+
+        def work() -> None:
+            while waiting:
+                connection = waiting.pop()
+                left_s = max(0.1, deadline - time.monotonic())
+                connection.close(GOING_AWAY, "server stops", left_s)
+
+        closers = [
+            threading.Thread(target=work, daemon=True) for _ in range(min(CLOSERS, len(waiting)))
+        ]
+        for closer in closers:
+            closer.start()
+        for closer in closers:
+            closer.join(max(0.1, deadline + 0.5 - time.monotonic()))
+
+    def wait_until_empty(self, timeout_s: float) -> None:
+        """Wait until all connections have ended and noted so."""
+        deadline = time.monotonic() + timeout_s
+        while len(self._registry) and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def _hear(self, event: events.Event) -> None:
+        """Let a live connection know that its station's record was edited or removed."""
+        if not isinstance(event, events.StationEdited | events.StationRemoved):
+            return
+        connection = self._registry.peek(event.station_id)
+        if connection is None:
+            return
+        if isinstance(event, events.StationEdited):
+            connection.refresh()
+            return
+        threading.Thread(
+            target=connection.close, args=(POLICY_VIOLATION, "removed"), daemon=True
+        ).start()
