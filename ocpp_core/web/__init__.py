@@ -1,0 +1,1 @@
+"""HTTP: the WebSocket of stations, the APIs of programs, the pages of people."""
