@@ -76,6 +76,13 @@ class Ears:
     closed: Callable[[], None]
 
 
+class _Opening(connect):
+    """Follows no redirects: stations do not."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
 class Link:
     """Keeps one WebSocket open."""
 
@@ -134,7 +141,7 @@ class Link:
 
     async def _connect(self) -> ClientConnection | None:
         try:
-            return await connect(
+            return await _Opening(
                 self._address.uri,
                 subprotocols=[Subprotocol(self._address.subprotocol)],
                 additional_headers=self._address.headers,
