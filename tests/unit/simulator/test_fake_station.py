@@ -119,6 +119,7 @@ def test_a_session_in_the_words_of_the_version(office: Office, station: FakeStat
 
 
 def test_the_connection_says_what_it_should(office: Office, station: FakeStation) -> None:
+    station.boot()
     request = office.sockets[0].request
     assert request is not None
     assert request.path == "/OCPP/CP%201"
