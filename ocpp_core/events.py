@@ -135,6 +135,18 @@ class CommandFinished(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class StationEdited(Event):
+    """A station's record was added or changed; `fields` names what was set."""
+
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StationRemoved(Event):
+    """A station's record was removed."""
+
+
+@dataclass(frozen=True, slots=True)
 class SecurityEvent(Event):
     """Something an administrator should look at."""
 

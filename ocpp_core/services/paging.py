@@ -23,7 +23,7 @@ Row = TypeVar("Row")
 
 DEFAULT_LIMIT, HIGHEST_LIMIT = 100, 1000
 _LONGEST_CURSOR = 4096
-_HIGHEST_INTEGER = 2**63 - 1  # both databases count to here
+HIGHEST_INTEGER = 2**63 - 1  # both databases count to here
 _REFUSAL = "is not a cursor of this list"
 
 
@@ -90,9 +90,9 @@ def _read(value: Any, kind: type) -> Any:
         return float(value)
     if type(value) is not kind:
         raise TypeError("another kind")
-    if kind is int and abs(value) > _HIGHEST_INTEGER:
+    if isinstance(value, int) and abs(value) > HIGHEST_INTEGER:
         raise ValueError("out of range")
-    if kind is str:
+    if isinstance(value, str):
         value.encode()  # no lone surrogates
         if "\0" in value:  # PostgreSQL has no such text
             raise ValueError("no text")
