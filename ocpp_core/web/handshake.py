@@ -12,8 +12,7 @@ from typing import Any, NoReturn, Self
 from flask import Response, abort
 
 from ..live import compression
-
-SUBPROTOCOLS = frozenset({"ocpp1.6", "ocpp2.0.1", "ocpp2.1"})
+from ..protocol.versions import BY_SUBPROTOCOL, BY_VERSION
 
 Environ = Mapping[str, Any]
 
@@ -75,12 +74,12 @@ def choose_subprotocol(environ: Environ, default_version: str | None) -> Subprot
     """
     offered = _tokens(environ, "HTTP_SEC_WEBSOCKET_PROTOCOL", fold=False)
     for name in offered:
-        if name.lower() in SUBPROTOCOLS:
+        if name.lower() in BY_SUBPROTOCOL:
             return Subprotocol(name.lower(), answer=name)
-    default = f"ocpp{default_version}"
-    if offered or default not in SUBPROTOCOLS:
+    default = BY_VERSION.get(default_version or "")
+    if offered or default is None:
         refuse(400)
-    return Subprotocol(default, answer=None)
+    return Subprotocol(default.subprotocol, answer=None)
 
 
 def unread(environ: Environ) -> bytes:
