@@ -8,6 +8,7 @@ and stay so: nothing here imports gevent, or more of the package than errors and
 
 from __future__ import annotations
 
+import configparser
 import json
 import os
 import sys
@@ -124,7 +125,7 @@ def _server_section(ini: str | None) -> dict[str, str]:
         return {}
     try:
         section = loadwsgi.loadcontext(loadwsgi.SERVER, f"config:{ini}", name="main").local_conf
-    except LookupError as error:
+    except (LookupError, configparser.Error) as error:
         refuse(f"{ini}: {error}")
     for unknown in sorted(section.keys() - GunicornConfig().settings.keys()):
         refuse(f"unknown setting {unknown} in [server:main] of {ini}")
@@ -136,7 +137,10 @@ def _app_section(ini: str) -> dict[str, str]:
     parser = loadwsgi.ConfigLoader(ini).parser
     if not parser.has_section("app:main"):
         raise ConfigurationError(f"{ini} has no section [app:main]")
-    return {name: parser.get("app:main", name) for name in parser.options("app:main")}
+    try:
+        return {name: parser.get("app:main", name) for name in parser.options("app:main")}
+    except configparser.Error as error:
+        raise ConfigurationError(str(error)) from error
 
 
 def _check_server(config: Any) -> None:

@@ -94,6 +94,7 @@ def _end_reading(sock: socket.socket) -> None:
 def attach(worker: Any) -> Stop:
     """Give a gunicorn worker, whose threads are green by now, its graceful stop."""
     stop = Stop()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the master too, which decides
     _begin_on_sigterm(stop, worker.handle_exit)
     worker.handle = _watching(stop, worker.handle)
     return stop

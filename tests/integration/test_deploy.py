@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -95,6 +96,7 @@ def server(project: Path) -> Iterator[Server]:
             env=environment(),
             stdout=output,
             stderr=output,
+            start_new_session=True,
         )
     running = Server(process, port, project)
     try:
@@ -103,7 +105,8 @@ def server(project: Path) -> Iterator[Server]:
             assert b"hello" in hear(connection, b"hello")
         yield running
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(PATIENCE_S)
 
 
@@ -169,9 +172,13 @@ def test_command_line_and_environment_win_over_the_ini_file(project: Path) -> No
     assert settings["worker_connections"] == "20000"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+@pytest.mark.parametrize(
+    ("send", "number"),
+    [(os.kill, signal.SIGTERM), (os.killpg, signal.SIGTERM), (os.killpg, signal.SIGINT)],
+    ids=["kill", "service manager", "Ctrl-C"],
+)
 def test_stop_tells_connections_at_once_and_ends_soon(
-    server: Server, number: signal.Signals
+    server: Server, send: Callable[[int, int], None], number: signal.Signals
 ) -> None:
     connections = hold(server, 20)
     connections.append(server.connect())  # sends nothing
@@ -179,7 +186,7 @@ def test_stop_tells_connections_at_once_and_ends_soon(
     assert b"hello" in hear(connections[-1], b"hello")
     try:
         started = time.monotonic()
-        server.process.send_signal(number)
+        send(server.process.pid, number)
         for connection in connections[:20]:
             assert connection.recv(7) == b"goodbye"
         assert time.monotonic() - started < 2
@@ -246,6 +253,7 @@ def test_wrong_set_up_refuses_to_start_with_one_line(
     [
         ("# call_timeout", "call_timeoutt", "unknown setting call_timeoutt"),
         ("keepalive", "keep_alive", "unknown setting keep_alive"),
+        ("# secret_key =", "secret_key = 100%", "'%' must be followed by"),
         ("[app:main]", "[app:other]", "no section [app:main]"),
         ("[server:main]", "[server:other]", "No section 'main'"),
     ],
