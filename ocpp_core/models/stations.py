@@ -46,7 +46,7 @@ class Station(Model):
 
     class Meta:
         table_name = "stations"
-        indexes = ((("online",), False),)
+        indexes = ((("online", "id"), False),)
 
 
 class Connector(Model):

@@ -21,3 +21,4 @@ class Tag(Model):
 
     class Meta:
         table_name = "tags"
+        indexes = ((("group", "folded"), False),)

@@ -32,6 +32,7 @@ class Transaction(Model):
     meter_start_at = MomentField(null=True)
     meter_last_wh = peewee.DoubleField(null=True)  # the latest reading, running
     meter_last_at = MomentField(null=True)
+    meter_estimate_wh = peewee.DoubleField(null=True)  # the end as far as the server can guess
 
     stop_tag = peewee.CharField(null=True, max_length=255)
     stopped_at = MomentField(null=True)
@@ -52,8 +53,9 @@ class Transaction(Model):
             (("start_key",), True),
             (("started_at", "id"), False),
             (("station_id", "started_at", "id"), False),
-            (("station_id", "evse_id", "started_at"), False),
+            (("station_id", "evse_id", "started_at", "id"), False),
             (("tag_folded", "started_at", "id"), False),
+            (("tag_folded", "station_id", "started_at", "id"), False),
         )
 
 
@@ -93,10 +95,13 @@ class SignedSample(Model):
     connector = peewee.IntegerField(column_name="connector_row")
     at = MomentField()
     kind = peewee.IntegerField(column_name="kind_id")
-    transaction = peewee.BigIntegerField(null=True, index=True, column_name="transaction_id")
+    transaction = peewee.BigIntegerField(null=True, column_name="transaction_id")
     content = peewee.TextField()  # JSON: the sampled value as it came
     digest = peewee.CharField(max_length=64)
 
     class Meta:
         table_name = "signed_samples"
-        indexes = ((("connector", "at", "kind", "digest"), True),)
+        indexes = (
+            (("connector", "at", "kind", "digest"), True),
+            (("transaction", "at", "kind"), False),
+        )

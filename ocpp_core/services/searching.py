@@ -16,6 +16,7 @@ from typing import Any
 import peewee
 
 from ..domain import texts
+from .paging import encode
 
 SEARCHED = 20_000  # rows read for one page: some milliseconds
 
@@ -24,8 +25,8 @@ SEARCHED = 20_000  # rows read for one page: some milliseconds
 class Found:
     """The keys of matching rows, and where to go on when there may be more."""
 
-    keys: list[Any]
-    go_on_after: Any | None
+    keys: list[str]
+    following: str | None  # cursor
 
 
 def check(text: str | None) -> str | None:
@@ -46,7 +47,8 @@ def search(
     Rows are read in the order of `key`.
     """
     pairs = list(wanted)
-    ordered = query.select(key, *(field for field, _ in pairs)).order_by(key)
+    columns = {field.column_name: field for field in (key, *(field for field, _ in pairs))}
+    ordered = query.select(*columns.values()).order_by(key)
     window = ordered.limit(searched).alias("searched")
     tests = [_contains(window.c[field.column_name], text) for field, text in pairs]
     column = window.c[key.column_name]
@@ -54,9 +56,9 @@ def search(
     rows = matching.order_by(column).limit(limit + 1).bind(query.model._meta.database).tuples()
     keys = [row[0] for row in rows]
     if len(keys) > limit:
-        return Found(keys[:limit], keys[limit - 1])
+        return Found(keys[:limit], encode(keys[limit - 1]))
     last = ordered.offset(searched - 1).limit(1).tuples().first()
-    return Found(keys, last[0] if last else None)
+    return Found(keys, encode(last[0]) if last else None)
 
 
 def _contains(column: Any, text: str) -> Any:

@@ -194,8 +194,7 @@ def _search(query: Any, text: str, limit: int) -> Page[StationView]:
     fields = (Station.id, Station.name, Station.comment, Station.serial_number)
     found = searching.search(query, Station.id, [(field, text) for field in fields], limit)
     rows = Station.select().where(Station.id.in_(found.keys)).order_by(Station.id)
-    following = None if found.go_on_after is None else encode(found.go_on_after)
-    return Page(tuple(_view(row) for row in rows), following)
+    return Page(tuple(_view(row) for row in rows), found.following)
 
 
 def _prepare(changes: StationChanges) -> dict[str, Any]:

@@ -128,8 +128,7 @@ def _search(query: Any, text: str, limit: int) -> Page[TagView]:
     wanted = [(Tag.folded, authorization.fold(text)), (Tag.name, text)]
     found = searching.search(query, Tag.folded, wanted, limit)
     rows = Tag.select().where(Tag.folded.in_(found.keys)).order_by(Tag.folded)
-    following = None if found.go_on_after is None else encode(found.go_on_after)
-    return Page(tuple(_view(row) for row in rows), following)
+    return Page(tuple(_view(row) for row in rows), found.following)
 
 
 def _prepare(changes: TagChanges) -> dict[str, Any]:

@@ -10,9 +10,19 @@ from ocpp_core.models.base import MomentField
 
 # Partial and expression indexes, which the models cannot say.
 INDEXES = (
-    "CREATE INDEX transactions_active ON transactions (station_id, evse_id) WHERE active",
-    "CREATE INDEX transactions_active_tag ON transactions (tag_folded) WHERE active",
+    "CREATE INDEX transactions_active ON transactions (station_id, evse_id, started_at, id)"
+    " WHERE active",
+    "CREATE INDEX transactions_active_station ON transactions (station_id, started_at, id)"
+    " WHERE active",
+    "CREATE INDEX transactions_active_tag ON transactions (tag_folded, started_at, id)"
+    " WHERE active",
+    "CREATE INDEX transactions_active_tag_station"
+    " ON transactions (tag_folded, station_id, started_at, id) WHERE active",
     "CREATE INDEX transactions_active_start ON transactions (started_at, id) WHERE active",
+    "CREATE INDEX stations_quarantine ON stations (id) WHERE in_quarantine",
+    "CREATE INDEX stations_quarantine_online ON stations (online, id) WHERE in_quarantine",
+    "CREATE INDEX tags_blocked ON tags (folded) WHERE blocked",
+    "CREATE INDEX tags_blocked_group ON tags (group_id, folded) WHERE blocked",
     """CREATE INDEX meter_samples_transaction ON meter_samples (transaction_id, at)
        WHERE transaction_id IS NOT NULL""",
 )
@@ -56,7 +66,7 @@ def up(migrator: Any, db: peewee.Database) -> None:
             database = db
             legacy_table_names = False
             table_name = "stations"
-            indexes = ((("online",), False),)
+            indexes = ((("online", "id"), False),)
 
     class Connector(peewee.Model):
         id = peewee.AutoField()
@@ -125,6 +135,7 @@ def up(migrator: Any, db: peewee.Database) -> None:
             database = db
             legacy_table_names = False
             table_name = "tags"
+            indexes = ((("group", "folded"), False),)
 
     class Transaction(peewee.Model):
         id = peewee.BigIntegerField(primary_key=True)
@@ -141,6 +152,7 @@ def up(migrator: Any, db: peewee.Database) -> None:
         meter_start_at = MomentField(null=True)
         meter_last_wh = peewee.DoubleField(null=True)
         meter_last_at = MomentField(null=True)
+        meter_estimate_wh = peewee.DoubleField(null=True)
         stop_tag = peewee.CharField(null=True, max_length=255)
         stopped_at = MomentField(null=True)
         stop_reason = peewee.CharField(null=True)
@@ -160,8 +172,9 @@ def up(migrator: Any, db: peewee.Database) -> None:
                 (("start_key",), True),
                 (("started_at", "id"), False),
                 (("station_id", "started_at", "id"), False),
-                (("station_id", "evse_id", "started_at"), False),
+                (("station_id", "evse_id", "started_at", "id"), False),
                 (("tag_folded", "started_at", "id"), False),
+                (("tag_folded", "station_id", "started_at", "id"), False),
             )
 
     class SampleKind(peewee.Model):
@@ -197,7 +210,7 @@ def up(migrator: Any, db: peewee.Database) -> None:
         connector = peewee.IntegerField(column_name="connector_row")
         at = MomentField()
         kind = peewee.IntegerField(column_name="kind_id")
-        transaction = peewee.BigIntegerField(null=True, index=True, column_name="transaction_id")
+        transaction = peewee.BigIntegerField(null=True, column_name="transaction_id")
         content = peewee.TextField()
         digest = peewee.CharField(max_length=64)
 
@@ -205,7 +218,10 @@ def up(migrator: Any, db: peewee.Database) -> None:
             database = db
             legacy_table_names = False
             table_name = "signed_samples"
-            indexes = ((("connector", "at", "kind", "digest"), True),)
+            indexes = (
+                (("connector", "at", "kind", "digest"), True),
+                (("transaction", "at", "kind"), False),
+            )
 
     class Message(peewee.Model):
         id = peewee.BigAutoField()
