@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Iterator
 
 from flask import Blueprint, Flask, Response, request
-from werkzeug.exceptions import default_exceptions
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.exceptions import NotFound, default_exceptions
+from werkzeug.routing import BaseConverter
 
 from ...errors import OcppCoreError
 from .. import auth, problems
@@ -24,7 +24,7 @@ class TextConverter(BaseConverter):
     def to_python(self, value: str) -> str:
         """Return the id; no record has one with control characters."""
         if any(unicodedata.category(character) == "Cc" for character in value):
-            raise ValidationError
+            raise NotFound("there is no such id")
         return unicodedata.normalize("NFC", value)
 
 

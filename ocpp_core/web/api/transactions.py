@@ -49,7 +49,7 @@ class TransactionQuery(Paging):
     """Which transactions."""
 
     station_id: Line | None = Field(default=None, description="only those of this station")
-    evse_id: int | None = Field(default=None, ge=0, le=2**31 - 1, description="only at this EVSE")
+    evse_id: int | None = Field(default=None, ge=0, le=2**31 - 1, description="only at this EVSE; needs station_id")
     tag: Line | None = Field(default=None, description="only those this tag started")
     state: State | None = Field(default=None, description="only those in this state")
     since: Moment | None = Field(
@@ -104,7 +104,6 @@ def get_transaction(transaction_id: int) -> object:
 )
 def list_meter_values(transaction_id: int, query: Paging) -> Page[Any]:
     """List the meter values of a transaction, the oldest first."""
-    transaction_records.find(transaction_id)
     return transaction_records.meter_values(transaction_id, **dict(query))
 
 
