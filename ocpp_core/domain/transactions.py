@@ -91,11 +91,19 @@ def drop_flags(flags: str, *less: Flag) -> str:
     return " ".join(flag for flag in flags.split() if flag not in less)
 
 
-def energy_wh(meter_start_wh: float | None, meter_last_wh: float | None) -> float | None:
+def register_wh(meter_last_wh: float | None, meter_estimate_wh: float | None) -> float | None:
+    """Return the register at the end of a session, or so far: estimated where its end is lost."""
+    return meter_last_wh if meter_estimate_wh is None else meter_estimate_wh
+
+
+def energy_wh(
+    meter_start_wh: float | None, meter_last_wh: float | None, meter_estimate_wh: float | None
+) -> float | None:
     """Return the energy of a session; unknown without both readings, never negative."""
-    if meter_start_wh is None or meter_last_wh is None:
+    end_wh = register_wh(meter_last_wh, meter_estimate_wh)
+    if meter_start_wh is None or end_wh is None:
         return None
-    return max(0.0, meter_last_wh - meter_start_wh)
+    return max(0.0, end_wh - meter_start_wh)
 
 
 def is_earlier(wh: float, at: datetime, than_wh: float | None, than_at: datetime | None) -> bool:

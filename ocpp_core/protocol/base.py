@@ -21,8 +21,8 @@ from ..domain.moments import Reported
 from ..errors import Kind, Violation
 from ..rpc import payloads
 from ..rpc.payloads import Messages, Tolerance, repair
+from ..services.entitlement import Terms
 from ..services.stations import Profile
-from ..services.transactions import Terms
 
 log = logging.getLogger(__name__)
 

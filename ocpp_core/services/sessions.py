@@ -5,7 +5,6 @@ Everything here runs inside the unit of work of its caller (services/transaction
 
 from __future__ import annotations
 
-import itertools
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
@@ -43,6 +42,23 @@ def active_at(station_id: str, evse_id: int) -> Transaction | None:
         .order_by(Transaction.started_at.desc())
         .first()
     )
+
+
+def running_at(station_id: str, evse_id: int, at: datetime) -> Transaction | None:
+    """Return the session that an EVSE had at a moment, active or not."""
+    row = (
+        Transaction.select()
+        .where(
+            Transaction.station_id == station_id,
+            Transaction.evse_id == evse_id,
+            Transaction.started_at <= at,
+        )
+        .order_by(Transaction.started_at.desc())
+        .first()
+    )
+    if row is None or not (row.active or (row.stopped_at and row.stopped_at >= at)):
+        return None
+    return row
 
 
 def add(station_id: str, connector: ConnectorRef | None, **values: Any) -> Transaction:
@@ -99,21 +115,40 @@ def take_register(row: Transaction, wh: float, at: datetime) -> None:
 
 
 def close(
-    row: Transaction, at: datetime, *, by: str, reason: str | None, meter_wh: float | None = None
+    row: Transaction,
+    at: datetime,
+    *,
+    by: str,
+    reason: str | None,
+    meter_wh: float | None = None,
+    estimate_wh: float | None = None,
 ) -> None:
-    """End a session; what the station says later replaces what the server had to guess."""
+    """End a session; what the station says later replaces what the server had to estimate."""
     row.active = False
     row.stopped_at = at
     row.closed_by = by
     row.stop_reason = reason
+    row.meter_estimate_wh = estimate_wh
     if meter_wh is not None:
         row.meter_last_wh, row.meter_last_at = meter_wh, at
-    if (
-        row.meter_start_wh is not None
-        and row.meter_last_wh is not None
-        and row.meter_last_wh < row.meter_start_wh
-    ):
-        flag(row, Flag.METER_DECREASED)
+    judge_register(row)
+
+
+def judge_register(row: Transaction) -> None:
+    """Flag a finished session whose register ended below its start."""
+    end_wh = domain.register_wh(row.meter_last_wh, row.meter_estimate_wh)
+    decreased = (
+        not row.active
+        and row.meter_start_wh is not None
+        and end_wh is not None
+        and end_wh < row.meter_start_wh
+    )
+    (flag if decreased else unflag)(row, Flag.METER_DECREASED)
+
+
+def ended_by_station(row: Transaction) -> bool:
+    """Tell whether the end is what the station itself said."""
+    return bool(not row.active and row.closed_by == BY_STATION)
 
 
 def settle_rivals(row: Transaction) -> None:
@@ -123,28 +158,32 @@ def settle_rivals(row: Transaction) -> None:
     """
     if row.evse_id is None:
         return
-    rivals = list(
-        Transaction.select()
-        .where(
-            Transaction.station_id == row.station_id,
-            Transaction.evse_id == row.evse_id,
-            Transaction.active,
+    here = (Transaction.station_id == row.station_id) & (Transaction.evse_id == row.evse_id)
+    for older in list(Transaction.select().where(here, Transaction.active)):
+        newer = (
+            Transaction.select()
+            .where(
+                here,
+                Transaction.id != older.id,
+                (Transaction.started_at > older.started_at)
+                | ((Transaction.started_at == older.started_at) & (Transaction.id == row.id)),
+                ~Transaction.flags.contains(Flag.REFUSED) | Transaction.active,
+            )
+            .order_by(Transaction.started_at)
+            .first()
         )
-        .order_by(Transaction.started_at, Transaction.id)
-    )
-    rivals.sort(key=lambda rival: (rival.started_at, rival.id == row.id))
-    for older, newer in itertools.pairwise(rivals):
-        _supersede(older, newer)
-        if older.id == row.id:
-            row.__data__.update(older.__data__)
+        if newer is not None:
+            _supersede(older, newer)
+            if older.id == row.id:
+                row.__data__.update(older.__data__)
 
 
 def _supersede(older: Transaction, newer: Transaction) -> None:
-    meter = newer.meter_start_wh
-    if meter is None or (older.meter_last_wh is not None and meter < older.meter_last_wh):
-        meter = older.meter_last_wh  # the register was reset, or nothing was told
+    estimate = newer.meter_start_wh
+    if estimate is not None and estimate < (older.meter_last_wh or 0):
+        estimate = None  # the register was reset: the last reading is all there is
     flag(older, Flag.SUPERSEDED)
-    close(older, newer.started_at, by=BY_SERVER, reason=None, meter_wh=meter)
+    close(older, newer.started_at, by=BY_SERVER, reason=None, estimate_wh=estimate)
     older.save()
     announce_end(older)
 
@@ -161,7 +200,7 @@ def announce_end(row: Transaction) -> None:
             row.evse_id,
             row.connector_id,
             row.start_tag,
-            domain.energy_wh(row.meter_start_wh, row.meter_last_wh),
+            domain.energy_wh(row.meter_start_wh, row.meter_last_wh, row.meter_estimate_wh),
             row.stop_reason,
         )
     )

@@ -12,7 +12,7 @@ from ...domain import metering
 from ...domain.authorization import Authorization
 from ...domain.connectors import ConnectorRef
 from ...domain.transactions import Phase, TransactionEvent
-from ...services import authorization, transactions
+from ...services import authorization, transaction_events, transactions
 from ..base import Handlers
 
 Samples = Sequence[Mapping[str, Any]]
@@ -43,7 +43,7 @@ class Transactions(Handlers):
     ) -> Any:
         readings = metering.read(meter_value, clock.utcnow())
         self.note_spoiled(readings)
-        report = TransactionEvent(
+        event = TransactionEvent(
             Phase(event_type),
             transaction_info["transaction_id"],
             self.moment(timestamp),
@@ -56,7 +56,7 @@ class Transactions(Handlers):
             stopped_reason=transaction_info.get("stopped_reason"),
             remote_start_id=transaction_info.get("remote_start_id"),
         )
-        recorded = transactions.report_event(self.station_id, report, self.terms())
+        recorded = transaction_events.report(self.station_id, event, self.terms())
         answer = recorded.authorization
         return self.call_result.TransactionEvent(
             id_token_info=_id_token_info(answer) if answer else None
