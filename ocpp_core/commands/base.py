@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..domain.roles import Role
-from ..errors import CallRefused, InvalidInput, NotFound, NotSupportedByVersion
+from ..errors import CallRefused, InvalidInput, NotFound, NotSupportedByVersion, OcppCoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Target:
     call: ModuleType  # the library's request classes of the station's version
     cleans_tags: bool
     now: datetime
+    single: bool = False  # one active transaction per tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Outcome:
     status: str
     done: bool
     data: dict[str, Any] = field(default_factory=dict)
+    refused: bool = False  # the station answered with a CALLERROR
 
 
 class Command(BaseModel):
@@ -47,8 +49,11 @@ class Command(BaseModel):
 
     name: ClassVar[str]
     title: ClassVar[str]
-    legacy: ClassVar[str | None] = None  # OCPP.Core's path, for example "Reset/<station>"
+    # OCPP.Core's path, for example "UnlockConnector/<station>/<connector=0>": with a value where
+    # what is missing or no number stands for it.
+    legacy: ClassVar[str | None] = None
     permission: ClassVar[Role] = Role.OPERATOR
+    fails: ClassVar[tuple[type[OcppCoreError], ...]] = ()  # besides what may happen to all
     done_statuses: ClassVar[frozenset[str]] = frozenset({"Accepted"})
 
     @classmethod
@@ -93,7 +98,7 @@ class Command(BaseModel):
             "description": refusal.description,
             "details": refusal.details,
         }
-        return Outcome(refusal.code, done=False, data={"error": error})
+        return Outcome(refusal.code, done=False, data={"error": error}, refused=True)
 
     def conclude(self, target: Target, outcome: Outcome) -> None:
         """Keep what has to be kept once the station answered."""

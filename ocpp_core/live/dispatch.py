@@ -181,6 +181,7 @@ def _target(handlers: Handlers) -> Target:
         handlers.call,
         handlers.profile.cleans_tags,
         clock.utcnow(),
+        handlers.settings.single_transaction_per_tag,
     )
 
 

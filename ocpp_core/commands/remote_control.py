@@ -1,0 +1,244 @@
+"""What one would do at the station itself: reset, unlock, start, stop; and asking for messages."""
+
+from __future__ import annotations
+
+import enum
+import secrets
+from typing import Any, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from ..domain.authorization import Authorization
+from ..errors import NotFound, NothingToStop, NotSupportedByVersion, OcppCoreError
+from ..services import remote_starts, tags, transaction_records
+from ..services.transaction_records import TransactionView
+from .base import Command, Outcome, Target, command
+from .parameters import Connector, ConnectorOrStation
+
+HIGHEST_NUMBER = 2**31 - 1  # of transactions and remote starts: read as signed 32 bits by many
+TEXT = r"^[^\x00-\x1f\x7f]*$"  # no control characters
+
+
+class ResetKind(enum.StrEnum):
+    """How a station is to reset."""
+
+    SOFT = "soft"
+    HARD = "hard"
+
+
+@command("reset", "Reset", legacy="Reset/<station>")
+class Reset(Command):
+    """Restart the station, or with OCPP 2.x one EVSE of it.
+
+    Soft: after what it does has ended in order. Hard: at once.
+    """
+
+    done_statuses: ClassVar[frozenset[str]] = frozenset({"Accepted", "Scheduled"})
+
+    kind: ResetKind = Field(default=ResetKind.SOFT, title="Kind", description="soft or hard")
+    evse: Connector | None = Field(
+        default=None, title="EVSE", description="only this EVSE (OCPP 2.x)"
+    )
+    on_idle: bool = Field(
+        default=False,
+        title="When idle",
+        description="wait until no transaction is running (OCPP 2.x; a soft reset does so there)",
+    )
+
+    def v16(self, target: Target) -> Any:
+        """OCPP 1.6, 5.14."""
+        if self.evse is not None:
+            raise NotSupportedByVersion("OCPP 1.6 cannot reset one EVSE, only the whole station")
+        if self.on_idle:
+            raise NotSupportedByVersion("OCPP 1.6 has no reset that waits until nothing is running")
+        return target.call.Reset(type=self.kind.value.capitalize())
+
+    def v2(self, target: Target) -> Any:
+        """OCPP 2.x, B11 and B12."""
+        idle = self.on_idle or self.kind is ResetKind.SOFT
+        return target.call.Reset(type="OnIdle" if idle else "Immediate", evse_id=self.evse)
+
+
+@command("unlock-connector", "Unlock connector", legacy="UnlockConnector/<station>/<connector=0>")
+class UnlockConnector(Command):
+    """Release the cable at one connector."""
+
+    done_statuses: ClassVar[frozenset[str]] = frozenset({"Unlocked"})
+
+    connector: Connector = Field(
+        title="Connector", description="number of the connector (OCPP 2.x: EVSE)"
+    )
+    evse_connector: Connector = Field(
+        default=1, title="Connector of the EVSE", description="where an EVSE has several (OCPP 2.x)"
+    )
+
+    def v16(self, target: Target) -> Any:
+        """OCPP 1.6, 5.18."""
+        if self.evse_connector != 1:
+            raise NotSupportedByVersion("OCPP 1.6 numbers connectors, it knows no EVSEs")
+        return target.call.UnlockConnector(connector_id=self.connector)
+
+    def v2(self, target: Target) -> Any:
+        """OCPP 2.x, F05."""
+        return target.call.UnlockConnector(evse_id=self.connector, connector_id=self.evse_connector)
+
+
+@command(
+    "start-transaction",
+    "Start transaction",
+    legacy="StartTransaction/<station>/<connector>/<tag>",
+)
+class StartTransaction(Command):
+    """Start charging for a tag, as if it were presented at the station.
+
+    A tag that may not charge is rejected before the station is asked.
+    """
+
+    connector: ConnectorOrStation | None = Field(
+        default=None,
+        title="Connector",
+        description="number of the connector (OCPP 2.x: EVSE); none or 0: the station chooses",
+    )
+    tag: str = Field(
+        title="Tag",
+        description="id of the charge tag",
+        min_length=1,
+        max_length=255,
+        pattern=TEXT,
+    )
+
+    def prepare(self, target: Target) -> Outcome | None:
+        """Reject a tag that may not charge, saying why."""
+        answer = remote_starts.judge(target.id, self.tag, target.now, single=target.single)
+        return None if answer.accepted else _rejected(answer)
+
+    def v16(self, target: Target) -> Any:
+        """OCPP 1.6, 5.11."""
+        return target.call.RemoteStartTransaction(
+            id_tag=self.tag, connector_id=self.connector or None
+        )
+
+    def v2(self, target: Target) -> Any:
+        """OCPP 2.x, F01 and F02."""
+        record = tags.find(self.tag)
+        group = {"id_token": record.group, "type": "Central"} if record.group else None
+        return target.call.RequestStartTransaction(
+            id_token={"id_token": self.tag, "type": record.type or "ISO14443"},
+            remote_start_id=1 + secrets.randbelow(HIGHEST_NUMBER),
+            evse_id=self.connector or None,
+            group_id_token=group,
+        )
+
+
+@command("stop-transaction", "Stop transaction", legacy="StopTransaction/<station>/<connector>")
+class StopTransaction(Command):
+    """Stop a transaction, or the one that is active at a connector."""
+
+    fails: ClassVar[tuple[type[OcppCoreError], ...]] = (NothingToStop,)
+
+    transaction: int | None = Field(
+        default=None,
+        title="Transaction",
+        description="number of the transaction",
+        ge=1,
+        le=HIGHEST_NUMBER,
+    )
+    connector: ConnectorOrStation | None = Field(
+        default=None,
+        title="Connector",
+        description="number of the connector (OCPP 2.x: EVSE); instead of the transaction",
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.transaction is None) == (self.connector is None):
+            raise ValueError("either transaction or connector is needed")
+        return self
+
+    def v16(self, target: Target) -> Any:
+        """OCPP 1.6, 5.12."""
+        uid = self._uid(target)
+        if not (uid.isascii() and uid.isdigit()):
+            raise NothingToStop(f"transaction {uid} was begun under OCPP 2.x, 1.6 cannot name it")
+        return target.call.RemoteStopTransaction(transaction_id=int(uid))
+
+    def v2(self, target: Target) -> Any:
+        """OCPP 2.x, F03."""
+        return target.call.RequestStopTransaction(transaction_id=self._uid(target))
+
+    def _uid(self, target: Target) -> str:
+        """Return the id on the wire of what is to be stopped."""
+        found = self._find(target)
+        if found is None or found.station_id != target.id or found.stopped_at is not None:
+            what = f"transaction {self.transaction}" if self.transaction else "no transaction"
+            where = "" if self.transaction else f" at connector {self.connector}"
+            raise NothingToStop(f"{what} is not active{where}")
+        return found.uid or ""
+
+    def _find(self, target: Target) -> TransactionView | None:
+        if self.connector is not None:
+            return transaction_records.active_at(target.id, self.connector)
+        try:
+            return transaction_records.find(self.transaction or 0)
+        except NotFound:
+            return None
+
+
+class Trigger(enum.StrEnum):
+    """What a station can be asked to send, in OCPP's words."""
+
+    BOOT_NOTIFICATION = "BootNotification"
+    HEARTBEAT = "Heartbeat"
+    STATUS_NOTIFICATION = "StatusNotification"
+    METER_VALUES = "MeterValues"
+    TRANSACTION_EVENT = "TransactionEvent"
+    FIRMWARE_STATUS_NOTIFICATION = "FirmwareStatusNotification"
+    DIAGNOSTICS_STATUS_NOTIFICATION = "DiagnosticsStatusNotification"
+    LOG_STATUS_NOTIFICATION = "LogStatusNotification"
+
+
+ONLY_16 = frozenset({Trigger.DIAGNOSTICS_STATUS_NOTIFICATION})
+ONLY_2 = frozenset({Trigger.TRANSACTION_EVENT, Trigger.LOG_STATUS_NOTIFICATION})
+
+
+@command("trigger-message", "Trigger message")
+class TriggerMessage(Command):
+    """Ask the station for a message that it sends by itself at other times."""
+
+    message: Trigger = Field(
+        title="Message",
+        description="not in OCPP 1.6: TransactionEvent, LogStatusNotification; "
+        "not in 2.x: DiagnosticsStatusNotification",
+    )
+    connector: ConnectorOrStation | None = Field(
+        default=None,
+        title="Connector",
+        description="number of the connector (OCPP 2.x: EVSE); none or 0: all",
+    )
+
+    def v16(self, target: Target) -> Any:
+        """OCPP 1.6, 5.17."""
+        self._refuse(ONLY_2, target)
+        return target.call.TriggerMessage(
+            requested_message=self.message.value, connector_id=self.connector or None
+        )
+
+    def v2(self, target: Target) -> Any:
+        """OCPP 2.x, F06."""
+        self._refuse(ONLY_16, target)
+        return target.call.TriggerMessage(requested_message=self.message.value, evse=self._evse())
+
+    def _evse(self) -> dict[str, int] | None:
+        if not self.connector:
+            return None
+        if self.message is Trigger.STATUS_NOTIFICATION:  # F06.FR.12, 13
+            return {"id": self.connector, "connector_id": 1}
+        return {"id": self.connector}
+
+    def _refuse(self, absent: frozenset[Trigger], target: Target) -> None:
+        if self.message in absent:
+            raise NotSupportedByVersion(f"OCPP {target.version} has no {self.message.value}")
+
+
+def _rejected(answer: Authorization) -> Outcome:
+    return Outcome("Rejected", done=False, data={"reason": answer.verdict.value})
