@@ -155,6 +155,7 @@ class Connector:
         reading = self._meter.read(clock.utcnow(), self._car)
         transaction = Transaction(self.number, token, reading, self._remote)
         self.transaction = transaction
+        self._limit_changed = False
         self._advanced_at = asyncio.get_running_loop().time()
 
         def refused() -> None:

@@ -251,9 +251,11 @@ class Outbox:
         return item.attempts < self._patience.attempts()
 
     def _settle(self, item: _Item, error: Exception, *, keep: bool) -> None:
-        if not keep:
-            self._remove(item)
-            item.on_failure(error)
+        if keep:
+            return
+        self._remove(item)
+        self._statistics.undelivered += item.durable
+        item.on_failure(error)
 
     def _remove(self, item: _Item) -> None:
         for queue in (self._urgent, self._loose, self._durable):

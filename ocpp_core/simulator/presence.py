@@ -33,6 +33,8 @@ class Presence:
         self._accepted = False
         self._reason = "PowerUp"
         self._boot_now = asyncio.Event()
+        self._booting = asyncio.Lock()
+        self._beating = False
         self._interval_changed = asyncio.Event()
 
     def lose(self, reason: str) -> None:
@@ -41,15 +43,17 @@ class Presence:
         self._set_accepted(False)
 
     async def establish(self) -> None:
-        """Boot until the server accepts the station."""
-        while not self._accepted:
-            self._boot_now.clear()
-            interval_s = await self._boot(self._reason)
-            if not self._accepted:
-                await self._pause(self._boot_now, interval_s)
-        self._set_accepted(True)
+        """Boot until the server accepts the station; called on each new connection."""
+        self._boot_now.set()  # whoever waits with an attempt on an older connection
+        async with self._booting:
+            while not self._accepted:
+                self._boot_now.clear()
+                interval_s = await self._boot(self._reason)
+                if not self._accepted:
+                    await self._pause(self._boot_now, interval_s)
+            self._set_accepted(True)
 
-    def boot_again(self, refused: Callable[[], None]) -> None:
+    def boot_again(self, refused: Callable[[], object]) -> None:
         """Send a BootNotification because the server asked; tell when it refuses then."""
         if not self._accepted:
             self._boot_now.set()
@@ -73,8 +77,15 @@ class Presence:
             interval_s = self._settings.number(settings.HEARTBEAT)
             if await self._pause(self._interval_changed, interval_s or None):
                 self._interval_changed.clear()
-            elif self._outbox.open:
-                self._outbox.post(self._messages.heartbeat())
+            elif self._outbox.open and not self._beating:
+                self._beat()
+
+    def _beat(self) -> None:
+        def settled(_: object) -> None:
+            self._beating = False
+
+        self._beating = True
+        self._outbox.post(self._messages.heartbeat(), settled, on_failure=settled)
 
     def _set_accepted(self, accepted: bool) -> None:
         self._accepted = accepted

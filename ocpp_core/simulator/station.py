@@ -66,9 +66,10 @@ class Station:
         self.settings.put(settings.SAMPLE, str(max(1, round(options.sample_s))))
         self._operative = True
         self._reset_when_idle = False
-        self._group: asyncio.TaskGroup | None = None
-        self._lasting: list[asyncio.Task[None]] = []
+        self._group = asyncio.TaskGroup()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._living: list[asyncio.Task[None]] = []
+        self._stopped = False
 
     def _link(self, subprotocol: str, index: int) -> Link:
         options = self.options
@@ -89,27 +90,30 @@ class Station:
 
     async def run(self) -> None:
         """Live until stopped."""
+        if self._stopped:
+            return
         ears = Ears(self._opened, self._heard, self.outbox.disconnected)
-        async with asyncio.TaskGroup() as self._group:
-            jobs = (self.link.run(ears), self.outbox.run(), self._presence.heartbeats())
-            self._lasting = [self._group.create_task(job) for job in jobs]
+        async with self._group:
+            for job in (self.link.run(ears), self.outbox.run(), self._presence.heartbeats()):
+                self._begin(job)
             self._start_connectors()
 
     async def stop(self, deadline_s: float) -> None:
         """End the run: stop transactions if asked, deliver what waits, close with 1000."""
+        self._stopped = True
         self._stop_connectors(Ending.LOCAL if self.options.stop_transactions else None)
         if self.link.connected:
             await self.outbox.drain(deadline_s)
         self.statistics.undelivered += self.outbox.backlog
         await self.link.end()
-        for task in self._lasting:
+        for task in list(self._tasks):
             task.cancel()
 
     def reboot(self, ending: Ending) -> None:
         """Stop all transactions, leave the net and come back as after power-up."""
         if not self.rebooting:
             self.rebooting = True
-            self._later(self._reboot(ending))
+            self._begin(self._reboot(ending))
 
     def reboot_when_idle(self) -> None:
         """Reboot after the last transaction; no other begins before that."""
@@ -126,8 +130,8 @@ class Station:
         self._start_connectors()
 
     def _start_connectors(self) -> None:
-        if self._group is not None:
-            self._living = [self._group.create_task(c.live()) for c in self.connectors]
+        if not self._stopped:
+            self._living = [self._begin(connector.live()) for connector in self.connectors]
 
     def _stop_connectors(self, ending: Ending | None) -> None:
         for task in self._living:
@@ -135,11 +139,12 @@ class Station:
         for connector in self.connectors:
             connector.power_down(ending)
 
-    def _later(self, job: Coroutine[Any, Any, None]) -> None:
-        if self._group is None:
-            job.close()
-        else:
-            self._group.create_task(job)
+    def _begin(self, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run something beside the rest, until the station stops."""
+        task = self._group.create_task(job)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     # -- the line to the server ----------------------------------------------------------------
 
@@ -156,7 +161,7 @@ class Station:
 
     def boot_again(self) -> None:
         """Send a BootNotification because the server asked."""
-        self._presence.boot_again(lambda: self._later(self._become_accepted()))
+        self._presence.boot_again(lambda: self._begin(self._become_accepted()))
 
     async def _heard(self, text: str) -> None:
         try:
@@ -165,7 +170,7 @@ class Station:
             self.statistics.errors["unreadable message"] += 1
             return
         if kind == _CALL and len(rest) > 1:
-            reply, after = self._commands.answer(message_id, rest[0], rest[1])
+            reply, after = self._commands.answer(message_id, str(rest[0]), rest[1])
             await self.link.send(reply)
             self.statistics.commands_answered += 1
             if after is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.support.fake_csms import NOW, CallError, FakeCsms
@@ -97,6 +99,18 @@ def test_a_reset_stops_transactions_reconnects_and_boots(speech: Speech) -> None
             assert run.csms.close_codes == [1000]
             stops = speech.stops(run.csms)
             assert len(stops) == 1
+
+    play(scenario())
+
+
+def test_the_run_may_end_during_a_reset(speech: Speech) -> None:
+    async def scenario() -> None:
+        async with simulated(speech.version, **{**FAST, "reboot_s": 1e6}) as run:
+            await charging(run, speech)
+            assert await run.call(*speech.reset()) == {"status": "Accepted"}
+            while not run.csms.close_codes:
+                await asyncio.sleep(0.005)
+            assert (await run.end()).connections == 1
 
     play(scenario())
 
@@ -310,6 +324,22 @@ def test_a_boot_can_be_triggered_while_pending(speech: Speech) -> None:
             await speech.status(run.csms, 1, "Available")
             assert await run.call(*speech.trigger("BootNotification")) == {"status": "Accepted"}
             await speech.status(run.csms, 2, "Available")
+
+    play(scenario())
+
+
+def test_a_triggered_boot_may_be_refused(speech: Speech) -> None:
+    async def scenario() -> None:
+        async with simulated(speech.version, **FAST) as run:
+            await ready(run, speech)
+            pending = {"status": "Pending", "currentTime": NOW, "interval": 4}
+            answers = [pending, pending, {**pending, "status": "Accepted"}]
+            run.csms.answers["BootNotification"] = lambda _: answers.pop(0)
+            assert await run.call(*speech.trigger("BootNotification")) == {"status": "Accepted"}
+            await run.csms.wait_for("BootNotification", count=2)
+            assert await run.call(*speech.start(1)) == {"status": "Rejected"}
+            await speech.status(run.csms, 2, "Available", count=2)
+            assert len(run.csms.of("BootNotification")) == 4
 
     play(scenario())
 

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from typing import Any
 
+from ocpp_core.simulator import Options, simulate
 from tests.support.fake_csms import CallError, FakeCsms, Heard, Silence, friendly
 from tests.unit.simulator.harness import (
     ID,
@@ -49,7 +50,7 @@ def test_a_start_that_was_not_answered_is_sent_again_unchanged(speech: Speech) -
 
 def test_what_happens_offline_is_delivered_once_in_order_with_its_moments(speech: Speech) -> None:
     async def scenario() -> None:
-        options = {**ENDLESS, "stay_s": (10, 10), "reconnect_s": (0.2, 0.2), "seed": 5}
+        options = {**ENDLESS, "stay_s": (8, 8), "reconnect_s": (0.12, 0.12), "seed": 5}
         async with simulated(speech.version, **options) as run:
             await speech.started(run.csms)
             run.csms.drop(ID)
@@ -66,7 +67,7 @@ def test_what_happens_offline_is_delivered_once_in_order_with_its_moments(speech
 
 def test_events_that_happened_offline_say_so() -> None:
     async def scenario() -> None:
-        options = {**ENDLESS, "stay_s": (10, 10), "reconnect_s": (0.2, 0.2)}
+        options = {**ENDLESS, "stay_s": (8, 8), "reconnect_s": (0.12, 0.12)}
         async with simulated("2.0.1", **options) as run:
             await Speech201().started(run.csms)
             run.csms.drop(ID)
@@ -136,6 +137,9 @@ def test_a_message_that_is_refused_for_good_does_not_block_the_rest() -> None:
             _, stop = await Speech16().stopped(run.csms)
             assert stop["transactionId"] == -1
             assert len({h.message_id for h in Speech16().starts(run.csms)}) >= 3
+            summary = await run.end()
+            assert summary.undelivered >= 1
+            assert summary.errors["InternalError for StartTransaction"] >= 3
 
     play(scenario())
 
@@ -145,11 +149,32 @@ def test_a_server_that_is_mute_gets_the_same_call_again(speech: Speech) -> None:
         speech.answer_starts(csms, Silence)
 
     async def scenario() -> None:
-        options: dict[str, Any] = {**ENDLESS, "call_timeout_s": 0.04}
+        options: dict[str, Any] = {**ENDLESS, "call_timeout_s": 0.03}
         async with simulated(speech.version, prepare, **options) as run:
             await speech.started(run.csms, count=3)
             assert len({heard.message_id for heard in speech.starts(run.csms)}) == 1
             speech.answer_starts(run.csms, friendly)
+
+    play(scenario())
+
+
+def test_a_run_that_finds_no_server_ends_all_the_same() -> None:
+    async def scenario() -> None:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.1, stop.set)
+        options = Options(url="ws://127.0.0.1:9/OCPP", stations=2, reconnect_s=(0.01, 0.02))
+        summary = await simulate(options, stop)
+        assert summary.connections == 0
+        assert summary.errors["no connection: ConnectionRefusedError"] > 2
+
+    play(scenario())
+
+
+def test_a_run_that_shall_stop_before_it_begins_does_not_begin() -> None:
+    async def scenario() -> None:
+        stop = asyncio.Event()
+        stop.set()
+        assert (await simulate(Options(), stop)).connections == 0
 
     play(scenario())
 

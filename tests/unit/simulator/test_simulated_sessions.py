@@ -28,7 +28,7 @@ from tests.unit.simulator.harness import (
     values,
 )
 
-PLAIN = {**NO_WAIT, "connectors": 1, "sample_s": 5.0}
+PLAIN = {**NO_WAIT, "connectors": 1, "sample_s": 2.0}
 
 
 def boot_answer(status: str, interval: int) -> Payload:
@@ -76,21 +76,21 @@ def test_a_refused_station_says_nothing_and_boots_again_after_the_interval(
 
 def test_heartbeats_come_in_the_interval_the_server_gave(speech: Speech) -> None:
     def prepare(csms: FakeCsms) -> None:
-        csms.answers["BootNotification"] = boot_answer("Accepted", 8)
+        csms.answers["BootNotification"] = boot_answer("Accepted", 6)
 
     async def scenario() -> None:
         async with simulated(speech.version, prepare, **IDLE) as run:
             await run.csms.wait_for("Heartbeat")
             begin = asyncio.get_running_loop().time()
             await run.csms.wait_for("Heartbeat", count=5)
-            assert 0.07 <= asyncio.get_running_loop().time() - begin < 0.6
+            assert 0.05 <= asyncio.get_running_loop().time() - begin < 0.6
 
     play(scenario())
 
 
 def test_a_session_goes_from_plug_to_plug(speech: Speech) -> None:
     async def scenario() -> None:
-        async with simulated(speech.version, **PLAIN, stay_s=(40, 40)) as run:
+        async with simulated(speech.version, **PLAIN, stay_s=(16, 16)) as run:
             await speech.stopped(run.csms)
             await speech.status(run.csms, 1, "Available", count=2)
             actions = [heard.action for heard in run.csms.heard]
@@ -104,7 +104,7 @@ def test_a_session_goes_from_plug_to_plug(speech: Speech) -> None:
 
 def test_the_meter_of_a_session_goes_up_and_on_into_the_next(speech: Speech) -> None:
     async def scenario() -> None:
-        async with simulated(speech.version, **PLAIN, stay_s=(40, 40), speed=2000) as run:
+        async with simulated(speech.version, **PLAIN, stay_s=(16, 16), speed=2000) as run:
             await speech.stopped(run.csms, count=3)
             registers = [register(heard.payload) for heard in run.csms.heard if has_meter(heard)]
             assert len(registers) > 10
@@ -155,7 +155,7 @@ def test_a_car_that_is_full_suspends_until_the_driver_returns(speech: Speech) ->
 
 def test_a_1_6_stop_carries_the_readings_of_begin_and_end() -> None:
     async def scenario() -> None:
-        async with simulated("1.6", **PLAIN, stay_s=(40, 40)) as run:
+        async with simulated("1.6", **PLAIN, stay_s=(16, 16)) as run:
             _, stop = await Speech16().stopped(run.csms)
             begin, end = stop["transactionData"]
             contexts = [data["sampledValue"][0]["context"] for data in (begin, end)]
@@ -167,7 +167,7 @@ def test_a_1_6_stop_carries_the_readings_of_begin_and_end() -> None:
 
 def test_2_x_events_of_a_transaction_are_numbered_from_zero() -> None:
     async def scenario() -> None:
-        async with simulated("2.1", **PLAIN, stay_s=(40, 40)) as run:
+        async with simulated("2.1", **PLAIN, stay_s=(16, 16)) as run:
             _, end = await Speech201().stopped(run.csms)
             uid = end["transactionInfo"]["transactionId"]
             events = [
@@ -256,7 +256,7 @@ def test_the_journal_keeps_what_was_answered(speech: Speech, tmp_path: Path) -> 
     journal = tmp_path / "journal"
 
     async def scenario() -> None:
-        options = {**PLAIN, "stay_s": (20, 20), "on_answered": journal}
+        options = {**PLAIN, "stay_s": (10, 10), "on_answered": journal}
         async with simulated(speech.version, **options) as run:
             await speech.stopped(run.csms, count=2)
             summary = await run.end()
