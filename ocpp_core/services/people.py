@@ -63,6 +63,8 @@ def add_or_edit_user(name: str, role: Role, password: str, now: datetime) -> tup
 
 def set_password(name: str, password: str) -> None:
     """Give a user another password. Raises NotFound, or InvalidInput."""
+    if not has_user(name):
+        raise NotFound(f"no user {name}")
     _store_hash(name, _hash(password))
 
 
@@ -183,8 +185,7 @@ def _put_user(name: str, role: Role, hashed: str, now: datetime) -> tuple[UserVi
 
 @unit_of_work
 def _store_hash(name: str, hashed: str) -> None:
-    if not User.update(password_hash=hashed).where(User.folded == _fold(name)).execute():
-        raise NotFound(f"no user {name}")
+    User.update(password_hash=hashed).where(User.folded == _fold(name)).execute()
 
 
 @unit_of_work

@@ -1,0 +1,132 @@
+"""No list costs more as the tables grow: each page is read along an index, in its order."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import product
+
+import pytest
+
+from ocpp_core.services import (
+    command_log,
+    message_log,
+    paging,
+    people,
+    sample_records,
+    station_records,
+    tags,
+    transaction_records,
+)
+from ocpp_core.storage.database import SqliteStore
+from ocpp_core.storage.writer import reading
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+RANGE = {"since": NOW - timedelta(1), "until": NOW + timedelta(1)}
+WHERE = [
+    {},
+    {"station_id": "CP1"},
+    {"station_id": "CP1", "evse_id": 1},
+    {"tag": "A"},
+    {"tag": "A", "station_id": "CP1"},
+]
+STATES = ({}, {"state": "active"}, {"state": "ended"})
+ANY = (None, True, False)
+
+
+@pytest.fixture
+def plans(store, caplog):
+    """Return the plans of the queries that a function makes."""
+    caplog.set_level(logging.DEBUG, logger="peewee")
+
+    def of(function):
+        caplog.clear()
+        function()
+        return [explain(store, *r.msg) for r in caplog.records if is_select(r)]
+
+    return of
+
+
+def is_select(log_record):
+    return isinstance(log_record.msg, tuple) and log_record.msg[0].startswith("SELECT")
+
+
+def explain(store, sql, parameters):
+    with store.connection_context():
+        if isinstance(store, SqliteStore):
+            rows = store.execute_sql(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()
+        else:
+            # On empty tables everything is cheap: let it show that an index gives the order.
+            for kind in ("seqscan", "bitmapscan", "sort"):
+                store.execute_sql(f"SET enable_{kind} = off")
+            rows = store.execute_sql(f"EXPLAIN {sql}", parameters).fetchall()
+        return "\n".join(row[-1] for row in rows)
+
+
+def check(plan):
+    assert "Seq Scan" not in plan, plan
+    lines = plan.replace("Incremental Sort", "").splitlines()
+    assert not any("Sort  (" in line or "FOR ORDER BY" in line for line in lines), plan
+    scans = [line for line in lines if line.strip().startswith("SCAN")]
+    assert not [line for line in scans if "USING INDEX" not in line], plan
+
+
+@pytest.mark.parametrize("where", WHERE, ids=lambda where: "+".join(where) or "all")
+def test_transactions_are_listed_along_an_index(plans, store, where):
+    for cursor, state, within in product((None, paging.encode(NOW, 5)), STATES, ({}, RANGE)):
+        filters = {**where, **state, **within}
+        (plan,) = plans(partial(transaction_records.page, 10, cursor, **filters))
+        check(plan)
+        # Told tag, station, state and range, SQLite may take the index of tag and station.
+        if isinstance(store, SqliteStore) and len(filters) < 5:
+            assert ("transactions_active" in plan) == (state == {"state": "active"}), plan
+
+
+def test_the_active_session_of_an_evse_is_found_among_the_active_ones(plans):
+    (plan,) = plans(lambda: transaction_records.active_at("CP1", 1))
+    assert "transactions_active" in plan
+
+
+def test_stations_are_listed_along_an_index(plans):
+    for cursor, online, waits in product((None, paging.encode("A")), ANY, ANY):
+        filters = {"online": online, "in_quarantine": waits}
+        (plan,) = plans(partial(station_records.page, 10, cursor, **filters))
+        check(plan)
+        assert not waits or "stations_quarantine" in plan
+
+
+def test_tags_are_listed_along_an_index(plans):
+    for cursor, group, blocked in product((None, paging.encode("a")), (None, "G"), ANY):
+        (plan,) = plans(partial(tags.page, 10, cursor, group=group, blocked=blocked))
+        check(plan)
+        assert not blocked or "tags_blocked" in plan
+        assert group is None or "group" in plan
+
+
+@pytest.mark.parametrize("page", [station_records.page, tags.page])
+def test_a_search_reads_a_fixed_number_of_rows_along_an_index(plans, page):
+    for cursor in (None, paging.encode("a")):
+        found, last, *_ = plans(partial(page, 10, cursor, search="abc"))
+        check(found.replace("SCAN searched", "").replace("USE TEMP B-TREE FOR ORDER BY", ""))
+        check(last)
+
+
+@pytest.mark.parametrize("log", [command_log, message_log])
+def test_logs_of_a_station_are_listed_along_an_index(plans, log):
+    for cursor in (None, paging.encode(5)):
+        (plan,) = plans(partial(log.page, "CP1", 10, cursor))
+        check(plan)
+
+
+@pytest.mark.parametrize("form", [None, 0, 1])
+def test_meter_values_are_listed_along_an_index(plans, form):
+    cursor = None if form is None else paging.encode(NOW, 1, form, 1.0, 1)
+    plain, signed, *_ = plans(reading(lambda: sample_records.page(5, 10, cursor)))
+    check(plain)
+    check(signed)
+    assert "meter_samples_transaction" in plain
+    assert "signed_samples_transaction" in signed
+
+
+def test_an_api_key_is_found_by_its_index(plans):
+    (plan,) = plans(lambda: people.find_api_key("ocpp_x"))
+    assert "api_keys_digest" in plan
