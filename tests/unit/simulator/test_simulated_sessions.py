@@ -104,10 +104,10 @@ def test_a_session_goes_from_plug_to_plug(speech: Speech) -> None:
 
 def test_the_meter_of_a_session_goes_up_and_on_into_the_next(speech: Speech) -> None:
     async def scenario() -> None:
-        async with simulated(speech.version, **PLAIN, stay_s=(16, 16), speed=2000) as run:
+        async with simulated(speech.version, **PLAIN, stay_s=(16, 16)) as run:
             await speech.stopped(run.csms, count=3)
             registers = [register(heard.payload) for heard in run.csms.heard if has_meter(heard)]
-            assert len(registers) > 10
+            assert len(registers) > 4
             assert registers == sorted(registers)
             assert registers[-1] > registers[0]
 
