@@ -148,6 +148,10 @@ def upgrade(store: Store) -> list[str]:
                 store.make_writable(False)
     except (peewee.OperationalError, peewee.InterfaceError, OSError) as error:
         raise ConfigurationError(f"database cannot be opened: {_first_line(error)}") from error
+    except peewee.DatabaseError as error:
+        if type(error) is not peewee.DatabaseError:
+            raise  # a mistake in a migration
+        raise ConfigurationError(f"database cannot be opened: {_first_line(error)}") from error
 
 
 def status(store: Store) -> list[tuple[str, datetime | None]]:
