@@ -160,13 +160,13 @@ def data_folder(config: Config) -> Path:
     return Path("data")
 
 
-def _collect(ini: Mapping[str, str] | None) -> tuple[dict[str, str], dict[str, str]]:
+def _collect(ini: Mapping[str, str] | None) -> tuple[dict[str, Any], dict[str, str]]:
     layers = [
         (f"[app:main] of {INI_FILE}", _from_ini(_read_ini() if ini is None else ini)),
         (ENV_FILE, _from_environment(dotenv_values(ENV_FILE), ENV_FILE)),
         ("environment", _from_environment(os.environ, "environment")),
     ]
-    values: dict[str, str] = {}
+    values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for source, layer in layers:
         values.update(layer)
@@ -175,9 +175,13 @@ def _collect(ini: Mapping[str, str] | None) -> tuple[dict[str, str], dict[str, s
 
 
 def _read_ini() -> dict[str, str]:
-    parser = configparser.ConfigParser(interpolation=None)
-    parser.read(INI_FILE)
-    return dict(parser.items("app:main")) if parser.has_section("app:main") else {}
+    file = Path(INI_FILE).absolute()
+    parser = configparser.ConfigParser({"here": str(file.parent), "__file__": str(file)})
+    try:
+        parser.read(file)
+        return dict(parser.items("app:main")) if parser.has_section("app:main") else {}
+    except configparser.Error as error:  # as PasteDeploy reads it: %% is a percent sign
+        raise ConfigurationError(f"{INI_FILE}: {' '.join(str(error).split())}") from error
 
 
 def _from_ini(settings: Mapping[str, str]) -> dict[str, str]:
@@ -216,4 +220,6 @@ def _shown(name: str, config: Config) -> str:
         return "********" if value.get_secret_value() else ""
     if name == "database_url":
         return re.sub(r"(?<=:)[^:@/]+(?=@)", "********", value)
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)

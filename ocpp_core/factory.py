@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import Flask
 
 from . import cli, clock, config, deploy
+from .commands.base import all_commands
 from .config import Config
 from .errors import StorageUnavailable
 from .live.automations import Automations
@@ -19,13 +20,17 @@ from .live.housekeeping import Chore, Housekeeping
 from .live.presence import Presence
 from .live.registry import Registry
 from .live.stations import Stations
+from .observability import logs, metrics
 from .protocol.base import Settings
-from .services import people, stations
+from .protocol.versions import ALL
+from .services import people, readiness, stations
 from .services.message_log import MessageLog
 from .storage import database, writer
 from .storage.checkpoints import Checkpoints
 from .storage.database import SqliteStore
 from .storage.writer import Writer
+from .web import application, legacy_api
+from .web.live_events import LiveEvents
 from .web.sock import Sock
 from .web.station_socket import create_blueprint
 
@@ -133,15 +138,36 @@ def create_app(ini_settings: Mapping[str, str] | None = None, *, serving: bool =
 
 def serve(app: Flask, settings: Config) -> Server:
     """Start the server behind an application and register its routes."""
+    logs.set_up()
     server = Server(settings)
     app.secret_key = config.secret_key(settings, config.data_folder(settings))
     server.start()
-    deploy.on_stop(server.stop)
     app.extensions["ocpp_core"] = server
+    live_events = application.register(
+        app,
+        api_key=settings.api_key.get_secret_value(),
+        checks={"database": readiness.check_database},
+    )
     sock = Sock(max_size=settings.max_message_size)
     door = server.stations
     app.register_blueprint(create_blueprint(sock, door, door.serve, before_accept=door.calm))
+    app.register_blueprint(legacy_api.create_blueprint())
+    _name_figures(server, live_events)
+    deploy.on_stop(live_events.end)
+    deploy.on_stop(server.stop)
     return server
+
+
+def _name_figures(server: Server, live_events: LiveEvents) -> None:
+    for version in ALL:
+        metrics.know(actions=version.messages.actions)
+    metrics.know(commands=(each.name for each in all_commands()))
+    metrics.watch("stations_connected", lambda: len(server.registry))
+    metrics.watch("event_listeners", lambda: live_events.count)
+    metrics.watch("message_log_dropped_total", lambda: server.message_log.dropped)
+    metrics.watch("commits_total", lambda: writer.current().commits)
+    metrics.watch("units_total", lambda: writer.current().units)
+    metrics.watch("rollbacks_total", lambda: writer.current().rollbacks)
 
 
 def _protocol_settings(settings: Config) -> Settings:

@@ -80,6 +80,7 @@ class Writer:
         self._queues: list[queue.SimpleQueue[Unit | None]] = []
         self._threads: list[threading.Thread] = []
         self._closed = False
+        self.units = 0
         self.commits = 0
         self.rollbacks = 0  # grows when something written is undone
         for number in range(store.writers):
@@ -128,6 +129,7 @@ class Writer:
             finally:
                 batch.abandon()
             self.commits += 1
+            self.units += len(batch.units)
             if batch.ends:
                 break
         self.store.close()
@@ -140,7 +142,7 @@ class _Batch:
         self._owner = owner
         self._store = owner.store
         self._waiting = waiting
-        self._units = [first]
+        self.units = [first]
         self._failed: dict[Unit, BaseException] = {}
         self.ends = False
 
@@ -163,7 +165,7 @@ class _Batch:
 
     def abandon(self) -> None:
         """Wake callers that nothing else woke: nobody waits for ever."""
-        for unit in self._units:
+        for unit in self.units:
             if not unit._done.is_set():
                 unit.finish(StorageUnavailable("the unit of work was abandoned"))
 
@@ -173,13 +175,13 @@ class _Batch:
         started = time.monotonic()
         self._failed = {}
         position = 0
-        while position < len(self._units):
-            self._run(self._units[position])
+        while position < len(self.units):
+            self._run(self.units[position])
             position += 1
-            if position == len(self._units) and time.monotonic() - started < BATCH_SECONDS:
+            if position == len(self.units) and time.monotonic() - started < BATCH_SECONDS:
                 self._take_another()
         self._store.commit_writing()
-        for unit in self._units:
+        for unit in self.units:
             unit.finish(self._failed.get(unit))
 
     def _open(self) -> None:
@@ -188,7 +190,7 @@ class _Batch:
             self._store.make_writable()
 
     def _take_another(self) -> None:
-        if self.ends or len(self._units) >= BATCH_UNITS:
+        if self.ends or len(self.units) >= BATCH_UNITS:
             return
         try:
             unit = self._waiting.get_nowait()
@@ -197,7 +199,7 @@ class _Batch:
         if unit is None:
             self.ends = True
         else:
-            self._units.append(unit)
+            self.units.append(unit)
 
     def _run(self, unit: Unit) -> None:
         execute = self._store.execute_sql
@@ -225,7 +227,7 @@ class _Batch:
             self._store.manual_close()
 
     def _fail(self, error: Exception) -> None:
-        for unit in self._units:
+        for unit in self.units:
             unit.finish(StorageUnavailable(str(error).strip()))
 
 

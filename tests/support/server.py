@@ -60,7 +60,7 @@ class RunningServer:
                 raise RuntimeError(f"the server ended: {self.log()[-2000:]}")
             try:
                 requests.get(self.url + "/healthz", timeout=1)
-            except requests.ConnectionError:
+            except requests.RequestException:
                 time.sleep(0.05)
             else:
                 return self
