@@ -61,8 +61,8 @@ class Summary:
                 f"p99 {latency.p99_ms:.1f} ms"
             ),
         ]
-        lines += [f"error: {count} x {kind}" for kind, count in sorted(self.errors.items())]
-        return "\n".join(lines) if self.errors else "\n".join([*lines, "errors: none"])
+        errors = [f"error: {count} x {kind}" for kind, count in sorted(self.errors.items())]
+        return "\n".join(lines + (errors or ["errors: none"]))
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import json
 import os
 import signal
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from ocpp_core.errors import InvalidInput
-from ocpp_core.simulator import Options
+from ocpp_core.simulator import Options, run
 from tests.support.fake_csms import NOW, FakeCsms, Heard, Payload
 from tests.unit.simulator.harness import (
     ID,
@@ -283,6 +284,13 @@ def test_a_station_says_who_it_is_and_its_password() -> None:
             assert run.csms.headers[0]["Authorization"] == expected
 
     play(scenario())
+
+
+def test_the_summary_is_printed_at_the_end() -> None:
+    output = io.StringIO()
+    run(Options(url="ws://127.0.0.1:9/OCPP", duration_s=0.02), output)
+    assert output.getvalue().startswith("1 stations (OCPP 1.6) in 0.")
+    assert "error: 1 x no connection: ConnectionRefusedError" in output.getvalue()
 
 
 def test_many_stations_share_one_process() -> None:
