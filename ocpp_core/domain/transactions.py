@@ -107,8 +107,8 @@ def energy_wh(
 
 
 def is_earlier(wh: float, at: datetime, than_wh: float | None, than_at: datetime | None) -> bool:
-    """Tell whether a reading lies before another one."""
-    return than_at is None or than_wh is None or (at, wh) < (than_at, than_wh)
+    """Tell whether a reading lies before another one; a register only grows."""
+    return than_at is None or than_wh is None or (at < than_at and wh <= than_wh)
 
 
 def is_later(wh: float, at: datetime, than_wh: float | None, than_at: datetime | None) -> bool:

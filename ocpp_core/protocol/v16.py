@@ -131,7 +131,7 @@ class Handlers16(Handlers):
         self.note_spoiled(readings)
         uid = str(transaction_id) if transaction_id and transaction_id > 0 else None
         connector = ConnectorRef.of_v16(connector_id)
-        transactions.report_meter(self.station_id, connector, readings, uid)
+        transactions.report_meter(self.station_id, connector, readings, uid, clock.utcnow())
         return call_result.MeterValues()
 
     @on(Action.status_notification)
@@ -148,7 +148,8 @@ class Handlers16(Handlers):
     ) -> Any:
         report = StatusReport(status, error_code, info, vendor_id, vendor_error_code)
         connector = ConnectorRef.of_v16(connector_id)
-        stations.report_status(self.station_id, connector, report, self.moment(timestamp))
+        moment = self.moment(timestamp)
+        stations.report_status(self.station_id, connector, report, moment, clock.utcnow())
         return call_result.StatusNotification()
 
     @on(Action.data_transfer)

@@ -77,9 +77,8 @@ def complete(row: Transaction, report: TransactionStart, verdict: Authorization)
 
 def take_back(row: Transaction) -> TransactionStop:
     """Reopen a session whose end was provisional, and return that end."""
-    end = TransactionStop(
-        -1, row.meter_estimate_wh, Reported(row.stopped_at), row.stop_tag, row.stop_reason
-    )
+    meter, reason = row.meter_estimate_wh or 0.0, row.stop_reason or "Local"
+    end = TransactionStop(-1, meter, Reported(row.stopped_at), row.stop_tag, reason)
     sessions.unflag(row, Flag.MATCHED, Flag.STOPPED_BY_OTHER)
     row.active, row.stopped_at, row.closed_by = True, None, None
     row.stop_tag = row.stop_reason = row.meter_estimate_wh = None

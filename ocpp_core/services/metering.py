@@ -70,6 +70,7 @@ def store(
     connector: ConnectorRef,
     readings: Iterable[Reading],
     transaction_id: int | None,
+    now: datetime,
     *,
     is_its_own: bool = True,
 ) -> None:
@@ -87,7 +88,7 @@ def store(
         for sample in entry.samples
     )
     _store_signed(state.row, entries, transaction_id)
-    advances = [_advance(state, entry) for entry in entries] if is_its_own else []
+    advances = [_advance(state, entry, now) for entry in entries] if is_its_own else []
     if not any(advances):
         return
     _READ.run(
@@ -118,10 +119,15 @@ def _find(station_id: str, connector: ConnectorRef) -> _State:
     return _State(row, meter, power, bool(derived), soc, moment(at))
 
 
-def _advance(state: _State, entry: Reading) -> bool:
-    """Take a reading into the state unless it is older; tells whether it did."""
+def _advance(state: _State, entry: Reading, now: datetime) -> bool:
+    """Take a reading into the state unless it is older; tells whether it did.
+
+    A state from the future of `now` yields: the station's clock was wrong and has been set.
+    """
     told = (entry.register_wh, entry.power_w, entry.soc_percent)
-    if told == (None, None, None) or (state.meter_at and entry.at < state.meter_at):
+    if told == (None, None, None):
+        return False
+    if state.meter_at is not None and entry.at < state.meter_at <= now:
         return False
     state.power_w, state.power_derived = _power(state, entry)
     if entry.register_wh is not None:

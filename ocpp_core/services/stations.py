@@ -29,6 +29,7 @@ _STATUS = Statement(
     " info = excluded.info, vendor_id = excluded.vendor_id,"
     " vendor_error_code = excluded.vendor_error_code, status_at = excluded.status_at"
     " WHERE connectors.status_at IS NULL OR connectors.status_at <= excluded.status_at"
+    " OR connectors.status_at > ?"
 )
 _SEEN = Statement("UPDATE stations SET last_seen_at = ? WHERE id = ?")
 
@@ -144,9 +145,13 @@ def booted(station_id: str, data: BootData, now: datetime) -> str:
 
 @unit_of_work
 def report_status(
-    station_id: str, connector: ConnectorRef, report: StatusReport, moment: Reported
+    station_id: str, connector: ConnectorRef, report: StatusReport, moment: Reported, now: datetime
 ) -> None:
-    """Store the status of a connector, or of the station as a whole; older news change nothing."""
+    """Store the status of a connector, or of the station as a whole.
+
+    Older news change nothing, unless what is known lies in the future of `now`: then the station's
+    clock was wrong and has been set.
+    """
     changed = _STATUS.run(
         station_id,
         connector.evse_id,
@@ -159,6 +164,7 @@ def report_status(
         report.vendor_id,
         report.vendor_error_code,
         moment.at,
+        now,
     ).rowcount
     if changed:
         record(_connector_changed(station_id, connector, report, moment))

@@ -26,13 +26,14 @@ def report(station_id: str, event: TransactionEvent, terms: Terms) -> Recorded:
     if ends:
         _end(row, event)
     sessions.take_readings(row, event.readings.entries)
+    _take_ends(row, event, ends=ends)
     sessions.judge_register(row)
     row.save()
     if not was_placed:
         sessions.settle_rivals(row)
     if is_new:
         sessions.announce_start(row)
-    store_samples(row, event.readings.entries)
+    store_samples(row, event.readings.entries, terms.now)
     if ends:
         sessions.announce_end(row)
     return Recorded(row.id, verdict)
@@ -55,6 +56,15 @@ def _end(row: Transaction, event: TransactionEvent) -> None:
         by=sessions.BY_STATION,
         reason=event.stopped_reason or "Local",  # the default (2.1, ReasonEnumType)
     )
+
+
+def _take_ends(row: Transaction, event: TransactionEvent, *, ends: bool) -> None:
+    """Let Started and Ended say where the register began and ended, whatever the clock did."""
+    told = [entry for entry in event.readings.entries if entry.register_wh is not None]
+    if told and event.phase is Phase.STARTED:
+        row.meter_start_wh, row.meter_start_at = told[0].register_wh, told[0].at
+    if told and ends:
+        row.meter_last_wh, row.meter_last_at = told[-1].register_wh, told[-1].at
 
 
 def _take(row: Transaction, event: TransactionEvent) -> None:

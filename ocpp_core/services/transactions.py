@@ -52,7 +52,7 @@ def stop(station_id: str, report: TransactionStop, terms: Terms) -> Recorded:
         return Recorded(row.id, stopper)
     displaced = matching.take_back(row) if sessions.has(row, Flag.MATCHED) else None
     note_stopper(row, report.token, stopper)
-    _end(row, report)
+    _end(row, report, terms.now)
     if displaced is not None:
         stop(station_id, displaced, terms)
     return Recorded(row.id, stopper)
@@ -60,7 +60,7 @@ def stop(station_id: str, report: TransactionStop, terms: Terms) -> Recorded:
 
 @unit_of_work
 def report_meter(
-    station_id: str, connector: ConnectorRef, readings: Readings, uid: str | None
+    station_id: str, connector: ConnectorRef, readings: Readings, uid: str | None, now: datetime
 ) -> None:
     """Record MeterValues: samples, the connector's newest reading, the session's energy."""
     if not readings.entries:
@@ -70,7 +70,7 @@ def report_meter(
         within = (entry for entry in readings.entries if entry.at >= row.started_at)
         sessions.take_readings(row, within)
         row.save()
-    metering.store(station_id, connector, readings.entries, row.id if row else None)
+    metering.store(station_id, connector, readings.entries, row.id if row else None, now)
 
 
 @unit_of_work
@@ -87,13 +87,13 @@ def close(transaction_id: int, note: str, now: datetime) -> None:
         sessions.announce_end(row)
 
 
-def store_samples(row: Transaction, readings: Iterable[Reading]) -> None:
+def store_samples(row: Transaction, readings: Iterable[Reading], now: datetime) -> None:
     """Store the samples that came with a session's own messages."""
     connector = sessions.connector_of(row)
     if connector is not None:
-        metering.store(row.station_id, connector, readings, row.id)
+        metering.store(row.station_id, connector, readings, row.id, now)
     else:  # nobody said where: kept with the station, whose own meter they are not
-        metering.store(row.station_id, STATION, readings, row.id, is_its_own=False)
+        metering.store(row.station_id, STATION, readings, row.id, now, is_its_own=False)
 
 
 # --- starting -----------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ def _begin(
     if verdict.accepted:
         sessions.settle_rivals(row)
     first = Reading(report.moment.at, report.moment.believed, register_wh=report.meter_wh)
-    metering.store(station_id, report.connector, [first], row.id)
+    metering.store(station_id, report.connector, [first], row.id, terms.now)
     sessions.announce_start(row)
     for end in ends:
         stop(station_id, end, terms)
@@ -180,7 +180,7 @@ def _improves(row: Transaction, report: TransactionStop) -> bool:
     return sessions.has(row, Flag.MATCHED) and matching.differs(row, report)
 
 
-def _end(row: Transaction, report: TransactionStop) -> None:
+def _end(row: Transaction, report: TransactionStop, now: datetime) -> None:
     is_orphan = sessions.has(row, Flag.NO_START)
     is_certain = report.number > 0 or is_orphan
     if not report.moment.believed:
@@ -198,7 +198,7 @@ def _end(row: Transaction, report: TransactionStop) -> None:
     )
     row.save()
     last = Reading(row.stopped_at, report.moment.believed, register_wh=report.meter_wh)
-    store_samples(row, [*report.readings.entries, last])
+    store_samples(row, [*report.readings.entries, last], now)
     sessions.announce_end(row)
 
 

@@ -155,7 +155,9 @@ class Station16:
     def meter(self, session: Session) -> None:
         uid = self.numbers.get(session.number)
         readings = _readings(session.halfway, session.middle_wh)
-        transactions.report_meter(CP, ConnectorRef(1), readings, str(uid) if uid else None)
+        transactions.report_meter(
+            CP, ConnectorRef(1), readings, str(uid) if uid else None, TERMS.now
+        )
 
     def stop(self, session: Session) -> None:
         report = self.stops.setdefault(

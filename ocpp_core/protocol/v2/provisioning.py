@@ -48,5 +48,6 @@ class Provisioning(Handlers):
     ) -> Any:
         connector = ConnectorRef.of_v2(evse_id, connector_id)
         report = StatusReport(connector_status)
-        stations.report_status(self.station_id, connector, report, self.moment(timestamp))
+        moment = self.moment(timestamp)
+        stations.report_status(self.station_id, connector, report, moment, clock.utcnow())
         return self.call_result.StatusNotification()

@@ -67,7 +67,7 @@ class Transactions(Handlers):
         readings = metering.read(meter_value, clock.utcnow())
         self.note_spoiled(readings)
         connector = ConnectorRef.of_v2(evse_id)
-        transactions.report_meter(self.station_id, connector, readings, None)
+        transactions.report_meter(self.station_id, connector, readings, None, clock.utcnow())
         return self.call_result.MeterValues()
 
 

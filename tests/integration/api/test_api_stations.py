@@ -240,7 +240,7 @@ def test_connectors_are_shown_with_their_station_and_alone(rest):
         rest.post("/stations", {"id": station_id})
     for evse_id in (2, 1):
         report = StatusReport("Charging", "NoError")
-        stations.report_status("CP1", ConnectorRef(evse_id), report, Reported(NOW))
+        stations.report_status("CP1", ConnectorRef(evse_id), report, Reported(NOW), NOW)
     alone = rest.get("/stations/CP1/connectors").get_json()
     assert alone["next"] is None
     assert [c["evse_id"] for c in alone["items"]] == [1, 2]

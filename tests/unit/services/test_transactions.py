@@ -364,7 +364,7 @@ def test_end_lets_the_connector_rest(heard: list[events.Event]) -> None:
         {"value": "40", "measurand": "SoC"},
     ]
     entry = {"timestamp": at(5).isoformat(), "sampled_value": values}
-    transactions.report_meter(CP, ConnectorRef(1), meter.read([entry], T0), str(number))
+    transactions.report_meter(CP, ConnectorRef(1), meter.read([entry], T0), str(number), at(60))
     read = [each for each in heard if isinstance(each, events.MeterRead)][-1]
     assert (read.power_w, read.soc_percent, read.transaction_id) == (7000, 40, number)
     stop(number, 10, 2000)
@@ -459,6 +459,13 @@ def test_offline_events_with_old_moments_are_flagged() -> None:
     event("Started", 0, -5000, 0, tag="BOB", offline=True)
     event("Ended", 1, -4000, 100, offline=True)
     assert (only().started_at, only().flags) == (at(-5000), "offline")
+
+
+def test_clock_that_is_set_back_in_a_session_does_not_cost_its_energy() -> None:
+    event("Started", 0, 180, 1000, tag="BOB")
+    event("Updated", 1, 10, 3000)
+    event("Ended", 2, 30, 6000)
+    assert (energy(only()), only().active, only().flags) == (5000, False, "")
 
 
 def test_same_uid_at_another_station_is_another_session() -> None:
