@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from ..domain.authorization import Authorization
 from ..errors import NotFound, NothingToStop, NotSupportedByVersion, OcppCoreError
 from ..services import remote_starts, tags, transaction_records
-from ..services.transaction_records import TransactionView
+from ..services.transaction_records import ACTIVE, TransactionView
 from .base import Command, Outcome, Target, command
 from .parameters import Connector, ConnectorOrStation
 
@@ -169,7 +169,7 @@ class StopTransaction(Command):
     def _uid(self, target: Target) -> str:
         """Return the id on the wire of what is to be stopped."""
         found = self._find(target)
-        if found is None or found.station_id != target.id or found.stopped_at is not None:
+        if found is None or found.station_id != target.id or found.state != ACTIVE:
             what = f"transaction {self.transaction}" if self.transaction else "no transaction"
             where = "" if self.transaction else f" at connector {self.connector}"
             raise NothingToStop(f"{what} is not active{where}")
