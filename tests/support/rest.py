@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -62,6 +61,9 @@ def make_app(
     return app, application.register(app, api_key=api_key, checks=checks or {})
 
 
+_documents: list[dict[str, Any]] = []
+
+
 class Rest:
     """Calls paths below /api/v1 with a key; an answer that is not documented fails the test."""
 
@@ -71,14 +73,14 @@ class Rest:
 
     def with_key(self, key: str | None) -> Rest:
         """Return the same client for another caller."""
-        other = Rest(self.client, key)
-        other.__dict__["document"] = self.document
-        return other
+        return Rest(self.client, key)
 
-    @functools.cached_property
+    @property
     def document(self) -> dict[str, Any]:
-        """The OpenAPI document."""
-        return self.client.get("/api/v1/openapi.json").get_json()
+        """The OpenAPI document, the same of all applications."""
+        if not _documents:
+            _documents.append(self.client.get("/api/v1/openapi.json").get_json())
+        return _documents[0]
 
     def get(self, path: str, **options: Any) -> TestResponse:
         """Ask for something."""

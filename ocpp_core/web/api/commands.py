@@ -103,7 +103,7 @@ def endpoints() -> Iterator[Endpoint]:
             description=(command.__doc__ or "").strip(),
             body=command,
             answer=CommandOutcome,
-            fails=(*FAILS, *getattr(command, "fails", ())),
+            fails=(*FAILS, *command.fails),
         )
 
 

@@ -49,7 +49,9 @@ class TransactionQuery(Paging):
     """Which transactions."""
 
     station_id: Line | None = Field(default=None, description="only those of this station")
-    evse_id: int | None = Field(default=None, ge=0, le=2**31 - 1, description="only at this EVSE; needs station_id")
+    evse_id: int | None = Field(
+        default=None, ge=0, le=2**31 - 1, description="only at this EVSE; needs station_id"
+    )
     tag: Line | None = Field(default=None, description="only those this tag started")
     state: State | None = Field(default=None, description="only those in this state")
     since: Moment | None = Field(

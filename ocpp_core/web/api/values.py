@@ -16,9 +16,9 @@ _EXAMPLE = "2027-01-31T23:59:59.000Z"
 
 
 def _read_moment(value: Any) -> Any:
-    if not isinstance(value, str):
+    if isinstance(value, datetime):
         return value
-    if not _MOMENT.fullmatch(value):
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
         raise ValueError(f"must be a moment such as {_EXAMPLE}")
     return clock.parse(value.upper())
 

@@ -6,8 +6,12 @@ import pytest
 
 from ocpp_core.domain.roles import Role
 from ocpp_core.services import people
+from ocpp_core.web import auth
+from ocpp_core.web.api.events import EXTENSION
+from ocpp_core.web.live_events import LiveEvents
 from tests.integration.api.support import NOW
 from tests.support.rest import FakeDispatcher, Rest, make_app
+from tests.support.server import API_KEY
 
 
 @pytest.fixture
@@ -15,10 +19,22 @@ def dispatcher():
     return FakeDispatcher()
 
 
-@pytest.fixture
-def application(store, dispatcher):
-    app, live_events = make_app(dispatcher)
+@pytest.fixture(scope="session")
+def shared_application():
+    """The routes, made once: compiling them takes longer than a test."""
+    app, live_events = make_app()
     yield app
+    live_events.end()
+
+
+@pytest.fixture
+def application(store, shared_application, dispatcher):
+    """The application as if it had just been started."""
+    live_events = LiveEvents()
+    shared_application.extensions["ocpp_core"].dispatcher = dispatcher
+    shared_application.extensions[EXTENSION] = live_events
+    auth.register(shared_application, API_KEY)
+    yield shared_application
     live_events.end()
 
 
