@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..errors import Kind, Violation
+
+HIGHEST_NUMBER = 100_000  # of an EVSE or connector; more is a mistake, and no database column
+
 AVAILABLE, OCCUPIED, UNAVAILABLE, FAULTED = "Available", "Occupied", "Unavailable", "Faulted"
 
 # What each status of OCPP 1.6 and 2.x comes down to.
@@ -36,14 +40,22 @@ class ConnectorRef:
     @classmethod
     def of_v16(cls, connector_id: int) -> ConnectorRef:
         """Return the reference for a connectorId of OCPP 1.6."""
+        _check("connectorId", connector_id)
         return cls(connector_id, 1) if connector_id else STATION
 
     @classmethod
     def of_v2(cls, evse_id: int, connector_id: int | None = None) -> ConnectorRef:
         """Return the reference for an EVSE and, where told, a connector of it."""
+        _check("evseId", evse_id)
+        _check("connectorId", connector_id or 0)
         if not evse_id:
             return STATION
         return cls(evse_id, connector_id or 1)
+
+
+def _check(name: str, number: int) -> None:
+    if not 0 <= number <= HIGHEST_NUMBER:
+        raise Violation(Kind.VALUE, f"{name} is out of range")
 
 
 STATION = ConnectorRef(0, 0)

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import clock, context
-from ..errors import CallFailed, CallRefused, CallTimeout, Disconnected, Kind, Violation
+from ..errors import (
+    CallFailed,
+    CallRefused,
+    CallTimeout,
+    Disconnected,
+    Kind,
+    StorageUnavailable,
+    Violation,
+)
 from ..protocol.base import Handlers
 from ..rpc import frames
 from ..rpc.exchange import Answered, Exchange, Ignored, Retries, digest
@@ -148,8 +156,15 @@ class Connection:
             self._silent = False
             self._around.spoke_again(self.station_id)
         if self._stale:
-            self._stale = False
+            self._read_profile()
+
+    def _read_profile(self) -> None:
+        try:
             self.handlers.profile = stations.profile(self.station_id)
+        except StorageUnavailable as error:  # the next message tries again
+            log.warning("record not read again", extra={"reason": str(error)})
+        else:
+            self._stale = False
 
     def refresh(self) -> None:
         """Read the station's record again before the next message."""

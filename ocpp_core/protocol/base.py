@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 Payload = Mapping[str, Any]
 ACCEPTED = "Accepted"
+LONGEST_TEXT = 255  # of an identifier or enumeration, in any version and in the tables
 BOOT = "BootNotification"
 
 
@@ -201,6 +202,11 @@ def _routes(cls: type) -> dict[str, str]:
         if action is not None:
             found[str(getattr(action, "value", action))] = name
     return found
+
+
+def short(text: str) -> str:
+    """Cut text that was let through although it is longer than any OCPP version allows."""
+    return text[:LONGEST_TEXT]
 
 
 def optional_text(moment: datetime | None) -> str | None:

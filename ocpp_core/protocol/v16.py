@@ -18,7 +18,7 @@ from ..errors import Kind
 from ..rpc.payloads import Tolerance
 from ..services import authorization, stations, transactions
 from ..services.stations import BootData
-from .base import Handlers, optional_text
+from .base import Handlers, optional_text, short
 
 # OCPP-J 1.6, 4.2.3, in its own spelling
 CODES = {
@@ -112,8 +112,8 @@ class Handlers16(Handlers):
             transaction_id,
             meter_stop,
             self.moment(timestamp),
-            id_tag,
-            reason or "Local",  # OCPP 1.6, 6.49: the default
+            short(id_tag) if id_tag else None,
+            short(reason or "Local"),  # OCPP 1.6, 6.49: the default
             metering.read(transaction_data, clock.utcnow()),
         )
         recorded = transactions.stop(self.station_id, report, self.terms())

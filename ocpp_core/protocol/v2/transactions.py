@@ -13,7 +13,7 @@ from ...domain.authorization import Authorization
 from ...domain.connectors import ConnectorRef
 from ...domain.transactions import Phase, TransactionEvent
 from ...services import authorization, transaction_events, transactions
-from ..base import Handlers
+from ..base import Handlers, short
 
 Samples = Sequence[Mapping[str, Any]]
 
@@ -45,11 +45,11 @@ class Transactions(Handlers):
         self.note_spoiled(readings)
         event = TransactionEvent(
             Phase(event_type),
-            transaction_info["transaction_id"],
+            short(transaction_info["transaction_id"]),
             self.moment(timestamp),
             seq_no,
             connector=_connector(evse),
-            token=id_token["id_token"] if id_token else None,
+            token=short(id_token["id_token"]) if id_token else None,
             readings=readings,
             offline=bool(offline),
             charging_state=transaction_info.get("charging_state"),
