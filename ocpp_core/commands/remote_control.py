@@ -173,7 +173,9 @@ class StopTransaction(Command):
             what = f"transaction {self.transaction}" if self.transaction else "no transaction"
             where = "" if self.transaction else f" at connector {self.connector}"
             raise NothingToStop(f"{what} is not active{where}")
-        return found.uid or ""
+        if not found.uid:
+            raise NothingToStop(f"transaction {found.id} has no id that the station knows")
+        return found.uid
 
     def _find(self, target: Target) -> TransactionView | None:
         if self.connector is not None:

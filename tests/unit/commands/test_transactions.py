@@ -158,11 +158,18 @@ class TestStop:
                 stop(hall, **values)
         assert station.calls == []
 
-    @pytest.mark.parametrize("uid", ["0f1e2d3c-aa", "１２", "-1", None])
+    @pytest.mark.parametrize("uid", ["0f1e2d3c-aa", "\uff11\uff12", "-1"])
     def test_16_cannot_name_a_transaction_begun_under_2(self, hall, uid):
         add_transaction(7, uid=uid)
         station = hall.connect("CP1", "1.6")
         with pytest.raises(NothingToStop, match=r"transaction"):
+            stop(hall, transaction=7)
+        assert station.calls == []
+
+    def test_a_transaction_without_an_id_on_the_wire_cannot_be_stopped(self, hall, version):
+        add_transaction(7, uid=None)
+        station = hall.connect("CP1", version)
+        with pytest.raises(NothingToStop, match="no id"):
             stop(hall, transaction=7)
         assert station.calls == []
 
