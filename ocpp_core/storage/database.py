@@ -160,6 +160,11 @@ def status(store: Store) -> list[tuple[str, datetime | None]]:
         return [(m.name, m.applied) for m in Runner(store, str(MIGRATIONS)).status()]
 
 
+def disconnect(store: Store) -> None:
+    """Close all connections, those of other threads too."""
+    store.close_all()
+
+
 @contextmanager
 def reading(store: Store) -> Iterator[None]:
     """Borrow a read-only connection; inside a unit of work its own connection is used."""

@@ -1,0 +1,5 @@
+"""Taking over the records of OCPP.Core: `flask import-ocpp-core`."""
+
+from .takeover import take_over
+
+__all__ = ["take_over"]
