@@ -20,14 +20,8 @@ from prometheus_client.registry import Collector
 
 OTHER = "other"
 VERSIONS = frozenset({"1.6", "2.0.1", "2.1"})
-OUTCOMES = frozenset(  # a CALLRESULT, or the code of a CALLERROR
-    {
-        *("Result", "NotImplemented", "NotSupported", "InternalError", "ProtocolError"),
-        *("SecurityError", "FormationViolation", "FormatViolation", "RpcFrameworkError"),
-        *("PropertyConstraintViolation", "TypeConstraintViolation", "GenericError"),
-        *("OccurenceConstraintViolation", "OccurrenceConstraintViolation"),
-        "MessageTypeNotSupported",
-    }
+OUTCOMES = frozenset(  # a CALLRESULT, a CALLERROR, no or no usable answer, no message at all
+    {"result", "error", "timeout", "disconnected", "unusable", "malformed"}
 )
 HANDSHAKES = frozenset({"accepted", "refused", "replaced"})
 STATUSES = frozenset(
@@ -53,7 +47,7 @@ WATCHED = {
 registry = CollectorRegistry()
 _messages = Counter(
     "ocpp_messages",
-    "messages of stations, by how they were answered",
+    "messages of stations and ours, by how they were answered",
     ("version", "action", "outcome"),
     registry=registry,
 )

@@ -108,6 +108,11 @@ def is_declared(view: Callable[..., Any]) -> bool:
     return hasattr(view, _ACCESS)
 
 
+def is_public(view: Callable[..., Any]) -> bool:
+    """Tell whether a view was declared public."""
+    return is_declared(view) and getattr(view, _ACCESS) is None
+
+
 def demand(role: Role) -> None:
     """Raise Unauthorized for an unknown caller, Forbidden for one whose role is too low."""
     known = authenticate()

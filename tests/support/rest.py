@@ -24,24 +24,23 @@ from tests.support.server import API_KEY, ROOT
 class FakeDispatcher:
     """Stands for all stations: notes what is sent, answers or fails as it was told."""
 
-    answer: Outcome | CallOutcome | Exception = field(
-        default_factory=lambda: Outcome("Accepted", True)
-    )
+    answer: Outcome | CallOutcome | Exception | None = None
     sent: list[tuple[Any, ...]] = field(default_factory=list)
 
     def send(self, station_id: str, command: Any, user: str) -> Any:
         """Take a command."""
-        return self._take(station_id, command, user)
+        self.sent.append((station_id, command, user))
+        return self._answer(Outcome("Accepted", done=True))
 
     def call(self, station_id: str, action: str, payload: Mapping[str, Any], user: str) -> Any:
         """Take a raw CALL."""
-        return self._take(station_id, action, payload, user)
+        self.sent.append((station_id, action, payload, user))
+        return self._answer(CallOutcome("m-1", result={}))
 
-    def _take(self, *sent: Any) -> Any:
-        self.sent.append(sent)
+    def _answer(self, usual: Any) -> Any:
         if isinstance(self.answer, Exception):
             raise self.answer
-        return self.answer
+        return self.answer or usual
 
 
 def make_app(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -100,7 +101,7 @@ def endpoints() -> Iterator[Endpoint]:
             name=f"send_{command.name.replace('-', '_')}",
             tag=routes.tag,
             summary=command.title,
-            description=(command.__doc__ or "").strip(),
+            description=inspect.getdoc(command) or "",
             body=command,
             answer=CommandOutcome,
             fails=(*FAILS, *command.fails),

@@ -15,6 +15,7 @@ from flask import Response
 from pydantic import BaseModel
 from werkzeug.datastructures import Headers
 
+from ... import green
 from ...domain.roles import Role
 from ...errors import OcppCoreError
 from . import reading
@@ -108,6 +109,7 @@ class Endpoint:
     def _response(self, value: object, headers: Headers) -> Response:
         if self.answer is None:
             return Response(status=self.status, headers=headers)
+        green.breathe()  # writing a long list takes as long as reading it
         model = self.answer.model_validate(value, from_attributes=True)
         # Set means told: a member that a view left out is absent, one that is None is null.
         text = model.model_dump_json(exclude_unset=True)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import orjson
 from pydantic import BaseModel, Field, field_validator
 
-from ... import clock
+from ... import clock, green
 from ...domain.roles import Role
 from ...errors import AlreadyExists, NotFound
 from ...services import connector_records, message_log, station_records
@@ -239,6 +239,7 @@ def list_messages(station_id: str, query: MessageQuery) -> Page[Any]:
 
 def _shown(stations: Sequence[StationView]) -> list[dict[str, Any]]:
     """Return stations with their connectors."""
+    green.breathe()  # a thousand of them took their time
     connectors = connector_records.of_stations([station.id for station in stations])
     return [
         {name: getattr(station, name) for name in StationView.__dataclass_fields__}

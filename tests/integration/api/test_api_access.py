@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 import pytest
 
+from ocpp_core import factory
 from ocpp_core.domain.roles import Role
 from ocpp_core.errors import StorageUnavailable
 from ocpp_core.services import people
 from ocpp_core.storage import writer
 from ocpp_core.web import api, auth
+from ocpp_core.web.api.events import EXTENSION
 from ocpp_core.web.auth import WRONG_KEYS
 from tests.integration.api.support import NOW
 from tests.support.rest import Rest
@@ -59,10 +62,47 @@ def test_the_role_is_asked_before_the_body_is_looked_at(viewer):
     assert refused.status_code == 403
 
 
-def test_every_route_says_who_may_use_it(application):
-    for rule in application.url_map.iter_rules():
-        view = application.view_functions[rule.endpoint]
-        assert rule.endpoint == "static" or auth.is_declared(view), rule
+@pytest.fixture
+def whole_application(sqlite_url):
+    """All routes of the server, as the factory puts them together."""
+    root = logging.getLogger()
+    before = root.level, [*root.handlers]
+    app = factory.create_app({"database_url": sqlite_url, "api_key": API_KEY}, serving=True)
+    yield app
+    app.extensions[EXTENSION].end()
+    app.extensions["ocpp_core"].stop()
+    app.extensions["ocpp_core"].store.close_all()
+    writer.use(None)
+    root.level, root.handlers[:] = before
+
+
+def test_every_route_says_who_may_use_it(whole_application):
+    asks_itself = {"static", "stations.connect", "stations.no_websocket"}  # stations' passwords
+    for rule in whole_application.url_map.iter_rules():
+        view = whole_application.view_functions[rule.endpoint]
+        assert rule.endpoint in asks_itself or auth.is_declared(view), rule
+
+
+def test_only_what_holds_no_data_is_public(whole_application):
+    client = whole_application.test_client()
+    public = {
+        rule.rule
+        for rule in whole_application.url_map.iter_rules()
+        if auth.is_public(whole_application.view_functions[rule.endpoint])
+    }
+    assert public == {"/healthz", "/readyz", "/metrics", "/api/docs", "/api/v1/openapi.json"}
+    for path in public:
+        assert client.get(path).status_code == 200
+    for path in (
+        "/api",
+        "/api/",
+        "/API/Status",
+        "/api/v1",
+        "/api/v1/",
+        "/api/v1/x",
+        "/api/Reset/x",
+    ):
+        assert client.get(path).status_code == 401, path
 
 
 def test_a_key_may_come_in_either_header(application, store):

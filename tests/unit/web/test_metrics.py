@@ -19,8 +19,8 @@ def value(name, /, **labels):
 @pytest.mark.parametrize(
     ("given", "labels"),
     [
-        (("1.6", "Heartbeat", "Result"), ("1.6", "Heartbeat", "Result")),
-        (("2.1", "Heartbeat", "InternalError"), ("2.1", "Heartbeat", "InternalError")),
+        (("1.6", "Heartbeat", "result"), ("1.6", "Heartbeat", "result")),
+        (("2.1", "Heartbeat", "timeout"), ("2.1", "Heartbeat", "timeout")),
         (("1.5", "Invented-7", "Own"), ("other", "other", "other")),
         (("1.6", "", ""), ("1.6", "other", "other")),
     ],
