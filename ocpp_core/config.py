@@ -170,8 +170,11 @@ def _collect(ini: Mapping[str, str] | None) -> tuple[dict[str, Any], dict[str, s
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for source, layer in layers:
-        values.update(layer)
-        sources.update(dict.fromkeys(layer, source))
+        for name, text in layer.items():
+            # `flask` copies .env into the environment before we look.
+            is_copy = sources.get(name) == ENV_FILE and values[name] == text
+            values[name] = text
+            sources[name] = ENV_FILE if is_copy else source
     return values, sources
 
 

@@ -62,9 +62,11 @@ STATIONS_SEND = frozenset(
 def listing() -> Iterator[tuple[str, str, str, str]]:
     """Yield version, direction, message, and the handler or the commands."""
     for handlers in ALL:
-        for action in sorted(handlers.messages.actions):
+        actions = sorted(handlers.messages.actions)
+        for action in actions:
             if action in STATIONS_SEND | BOTH_WAYS:
                 yield handlers.version, FROM_STATION, action, _handler(handlers, action)
+        for action in actions:
             if action not in STATIONS_SEND:
                 yield handlers.version, TO_STATION, action, _senders(handlers, action)
 

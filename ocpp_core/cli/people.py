@@ -21,8 +21,8 @@ keys = group("api-key", "Keys of programs.")
 @click.option("--password", help="Asked for when omitted.")
 def add_user(name: str, role: str, password: str | None) -> None:
     """Add a user, or give an existing one a new role and password."""
+    password = _ask() if password is None else password
     with opened():
-        password = _ask() if password is None else password
         view, created = people.add_or_edit_user(name, Role(role), password, clock.utcnow())
         what = "added" if created else "updated, with a new password"
         click.echo(f"user {view.name} {what}: {view.role}")
