@@ -6,9 +6,11 @@ read from them when it is asked for: see `watch`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client import (
+    CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
     PlatformCollector,
@@ -17,6 +19,8 @@ from prometheus_client import (
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from ..errors import OcppCoreError
 
 OTHER = "other"
 VERSIONS = frozenset({"1.6", "2.0.1", "2.1"})
@@ -44,6 +48,8 @@ WATCHED = {
     "message_log_dropped_total": "messages that the message log could not keep",
 }
 
+log = logging.getLogger(__name__)
+CONTENT_TYPE = CONTENT_TYPE_LATEST  # of what `text` returns
 registry = CollectorRegistry()
 _messages = Counter(
     "ocpp_messages",
@@ -109,7 +115,10 @@ class _Watched(Collector):
     def collect(self) -> Iterator[Metric]:
         for name, value in sorted(_watched.items()):
             family = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
-            yield family(f"ocpp_{name}", WATCHED[name], value=value())
+            try:
+                yield family(f"ocpp_{name}", WATCHED[name], value=value())
+            except OcppCoreError as error:  # its owner is gone: the other figures stay
+                log.debug("no figure", extra={"figure": name, "reason": str(error)})
 
 
 def _known(name: str, names: frozenset[str]) -> str:

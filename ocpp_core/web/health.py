@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Flask, Response, jsonify
-from prometheus_client import CONTENT_TYPE_LATEST
 
 from ..observability import metrics
 from .auth import public
@@ -77,7 +76,7 @@ def register(app: Flask, checks: Mapping[str, Check]) -> None:
 
     @public
     def figures() -> Response:
-        return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
+        return Response(metrics.text(), content_type=metrics.CONTENT_TYPE)
 
     blueprint.add_url_rule("/healthz", "alive", alive)
     blueprint.add_url_rule("/readyz", "ready", ready)

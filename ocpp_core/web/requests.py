@@ -49,6 +49,5 @@ def _begin() -> None:
 
 
 def _finish(response: Response) -> Response:
-    if "request_id" in g:
-        response.headers[HEADER] = g.request_id
+    response.headers[HEADER] = g.request_id
     return response

@@ -17,12 +17,10 @@ routes = Routes("Events")
 EXTENSION = "ocpp_core.live_events"
 
 
-def _split(value: object) -> object:
+def _split(given: str | list[str]) -> list[str]:
     """Take names one by one, or separated by commas."""
-    texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, list):
-        return value
-    return [name.strip() for text in texts for name in str(text).split(",") if name.strip()]
+    texts = [given] if isinstance(given, str) else given
+    return [name.strip() for text in texts for name in text.split(",") if name.strip()]
 
 
 def _known(wanted: list[str]) -> list[str]:

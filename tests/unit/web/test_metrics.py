@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ocpp_core.errors import StorageUnavailable
 from ocpp_core.observability import metrics
 
 
@@ -71,3 +72,13 @@ def test_numbers_of_others_are_read_when_asked_for():
 def test_only_numbers_with_help_are_watched():
     with pytest.raises(KeyError):
         metrics.watch("invented", lambda: 1)
+
+
+def test_a_figure_whose_owner_is_gone_hides_no_other():
+    def gone():
+        raise StorageUnavailable("no database is open")
+
+    metrics.watch("commits_total", gone)
+    metrics.watch("stations_connected", lambda: 7)
+    assert value("ocpp_stations_connected") == 7
+    assert "ocpp_commits_total" not in metrics.text().decode()
