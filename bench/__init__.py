@@ -1,0 +1,1 @@
+"""The benchmark: this server and the reference side by side; `python -m bench --help`."""

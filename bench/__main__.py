@@ -1,0 +1,103 @@
+"""Runs the benchmark: `python -m bench`, or `make bench BENCH="--quick saturated"`."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import functools
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import FrameType
+
+from . import report, template
+from .figures import Measured
+from .fleet import ROOT, BenchError
+from .scenarios import FULL, MANY, QUICK, SCENARIOS, WARM_STATIONS, Extent
+from .servers import Ours, Reference, Side
+
+Values = dict[str, dict[str, list[float]]]  # side, figure, one value a round
+
+
+def main() -> int:
+    """Measure, print the table, keep the result; returns the exit status."""
+    options = _read_options()
+    extent = QUICK if options.quick else FULL
+    if options.rounds:
+        extent = dataclasses.replace(extent, rounds=options.rounds)
+    signal.signal(signal.SIGTERM, _leave)
+    began = report.now()
+    load_facts = report.machine()
+    try:
+        values = measure(options.scenarios or list(SCENARIOS), extent)
+    except BenchError as error:
+        sys.stderr.write(f"The benchmark failed: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    sys.stdout.write("\n" + report.table(values))
+    content = report.document(values, dataclasses.asdict(extent), began)
+    content["machine"] = load_facts
+    file = report.save(content, options.results, began)
+    sys.stdout.write(f"Written to {_shown(file)}\n")
+    return 0
+
+
+def measure(names: Sequence[str], extent: Extent) -> Values:
+    """Run scenarios in rounds; both sides take turns, and in each round the other begins."""
+    with TemporaryDirectory(prefix="ocpp-bench-") as folder:
+        file = Path(folder) / "template.db"
+        template.make(file, MANY + WARM_STATIONS)
+        sides = [
+            Side(report.OURS, functools.partial(Ours, template=file)),
+            Side(report.REFERENCE, Reference),
+        ]
+        values: Values = {side.name: {} for side in sides}
+        for number in range(extent.rounds):
+            for name in names:
+                for side in sides if number % 2 == 0 else reversed(sides):
+                    _note(values[side.name], _run(name, side, extent, number))
+    return values
+
+
+def _run(name: str, side: Side, extent: Extent, number: int) -> Measured:
+    began = time.monotonic()
+    sys.stdout.write(f"round {number + 1} of {extent.rounds}: {name:<10} {side.name:<10} ")
+    sys.stdout.flush()
+    figures = SCENARIOS[name](side, extent)
+    shown = "  ".join(f"{key.partition('.')[2]} {value:.4g}" for key, value in figures.items())
+    sys.stdout.write(f"{time.monotonic() - began:5.1f} s   {shown}\n")
+    return figures
+
+
+def _note(values: dict[str, list[float]], figures: Measured) -> None:
+    for key, value in figures.items():
+        values.setdefault(key, []).append(value)
+
+
+def _read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("scenarios", nargs="*", metavar="scenario", help=" ".join(SCENARIOS))
+    parser.add_argument("--quick", action="store_true", help="one short round, about a minute")
+    parser.add_argument("--rounds", type=int, help="how often each scenario is measured")
+    parser.add_argument("--results", type=Path, default=ROOT / "bench" / "results")
+    options = parser.parse_args()
+    for unknown in set(options.scenarios) - SCENARIOS.keys():
+        parser.error(f"unknown scenario {unknown}, there are: {' '.join(SCENARIOS)}")
+    return options
+
+
+def _shown(file: Path) -> Path:
+    return file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """End as Ctrl-C does, so that all that was started is stopped."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""The table that is printed and the file that is kept."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .figures import FIGURES, Spread, ratios, spread
+
+OURS, REFERENCE = "ours", "reference"
+LIBRARIES = (
+    *("flask", "flask-sock", "gevent", "gunicorn", "peewee", "orjson", "jsonschema-rs"),
+    *("ocpp", "websockets", "aiosqlite", "jsonschema"),
+)
+Rounds = Mapping[str, Mapping[str, Sequence[float]]]  # side, figure, one value a round
+
+_ROW = "{:<44} {:>22} {:>22} {:>6}   {}\n"
+
+
+def table(rounds: Rounds) -> str:
+    """Return the table: medians with the range of all rounds, and the ratio of each pair."""
+    text = _ROW.format("", *rounds, "ratio", "min - max over rounds")
+    text += "-" * len(text) + "\n"
+    for key, figure in FIGURES.items():
+        if key not in rounds[OURS]:
+            continue
+        sides = {name: spread(figures[key]) for name, figures in rounds.items()}
+        ratio = spread(ratios(rounds[OURS][key], rounds[REFERENCE][key]))
+        title = f"{figure.title} [{figure.unit}]" + (" (+)" if figure.more_is_better else "")
+        shown = [_range(each) for each in sides.values()]
+        limits = f"{ratio.least:.3f} - {ratio.most:.3f}"
+        text += _ROW.format(title, *shown, f"{ratio.median:.3f}", limits)
+    return text + "Ratio: ours over reference, less is better; (+): more is better.\n"
+
+
+def document(rounds: Rounds, extent: Mapping[str, Any], began: datetime) -> dict[str, Any]:
+    """Return what is kept: all values of all rounds, and the machine without private facts."""
+    figures = {
+        key: {
+            "title": FIGURES[key].title,
+            "unit": FIGURES[key].unit,
+            **{
+                side: [round(value, 4) for value in measured[key]]
+                for side, measured in rounds.items()
+            },
+            "ratio": _rounded(spread(ratios(rounds[OURS][key], rounds[REFERENCE][key]))),
+        }
+        for key in FIGURES
+        if key in rounds[OURS]
+    }
+    return {
+        "began": began.isoformat(timespec="seconds"),
+        "extent": dict(extent),
+        "machine": machine(),
+        "figures": figures,
+    }
+
+
+def save(content: Mapping[str, Any], folder: Path, began: datetime) -> Path:
+    """Write the file of a day, of a minute where the day has one; returns its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = (
+        f"{began:{pattern}}.json" for pattern in ("%Y-%m-%d", "%Y-%m-%d-%H%M", "%Y-%m-%d-%H%M%S")
+    )
+    file = next(path for path in (folder / name for name in names) if not path.exists())
+    draft = file.with_suffix(".tmp")
+    draft.write_text(json.dumps(content, indent=2) + "\n")
+    return draft.rename(file)
+
+
+def machine() -> dict[str, Any]:
+    """Return what of the machine matters to the figures."""
+    return {
+        "cpus": os.cpu_count(),
+        "architecture": platform.machine(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "load_average": round(os.getloadavg()[0], 2),
+        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
+    }
+
+
+def now() -> datetime:
+    """Return the present moment, UTC."""
+    return datetime.now(UTC)
+
+
+def _range(each: Spread) -> str:
+    return f"{_short(each.median)} ({_short(each.least)}-{_short(each.most)})"
+
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _rounded(each: Spread) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in asdict(each).items()}
