@@ -11,6 +11,7 @@ from collections.abc import Callable
 from .. import clock, context, events
 from ..domain.admission import Admission
 from ..errors import NotFound, StorageUnavailable
+from ..observability import metrics
 from ..protocol.base import Settings
 from ..protocol.versions import BY_SUBPROTOCOL
 from ..services import stations
@@ -64,6 +65,7 @@ class Stations:
             websocket.close(POLICY_VIOLATION, "not available")
             return
         replaced = self._registry.claim(connection)
+        metrics.connection(connection.version, "accepted" if replaced is None else "replaced")
         if replaced is not None:
             log.info("connection replaced by a newer one")
             replaced.replace()

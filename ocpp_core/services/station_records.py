@@ -38,6 +38,7 @@ class StationView:
     vendor: str | None
     model: str | None
     serial_number: str | None
+    box_serial_number: str | None
     firmware_version: str | None
     last_seen_at: datetime | None
     last_boot_at: datetime | None

@@ -10,12 +10,14 @@ from typing import Protocol
 
 from flask import Blueprint, Response, g, request
 from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from ..domain import station_ids
 from ..domain.admission import Admission
 from ..errors import NotFound, StorageUnavailable
 from ..live.transport import WebSocket
+from ..observability import metrics
 from .handshake import Environ, Handshake, choose_subprotocol, refuse
 from .security_log import SecurityLog
 from .sock import Sock
@@ -98,7 +100,13 @@ class _Admission:
 
     def admit(self) -> None:
         """Refuse, or leave in `g` what was agreed on; the order of the checks is public."""
-        environ = request.environ
+        try:
+            self._admit(request.environ)
+        except HTTPException:
+            metrics.connection("", "refused")
+            raise
+
+    def _admit(self, environ: Environ) -> None:
         found = self._find(environ)
         for check in self._checks:
             check(found, environ)

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from ocpp_core.commands.base import Outcome
 from ocpp_core.live.dispatch import CallOutcome
+from ocpp_core.services.message_log import ALL, MessageLog
 from ocpp_core.web import application
 from ocpp_core.web.live_events import LiveEvents
 from tests.support.server import API_KEY, ROOT
@@ -56,7 +57,9 @@ def make_app(
         static_folder=str(ROOT / "static"),
         template_folder=str(ROOT / "templates"),
     )
-    app.extensions["ocpp_core"] = SimpleNamespace(dispatcher=dispatcher)
+    app.extensions["ocpp_core"] = SimpleNamespace(
+        dispatcher=dispatcher, message_log=MessageLog(ALL, 30)
+    )
     return app, application.register(app, api_key=api_key, checks=checks or {})
 
 

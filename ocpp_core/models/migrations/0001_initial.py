@@ -10,14 +10,22 @@ from ocpp_core.models.base import MomentField
 
 # Partial and expression indexes, which the models cannot say.
 INDEXES = (
-    "CREATE INDEX transactions_active ON transactions (station_id, evse_id, started_at, id)"
-    " WHERE active",
-    "CREATE INDEX transactions_active_station ON transactions (station_id, started_at, id)"
-    " WHERE active",
-    "CREATE INDEX transactions_active_tag ON transactions (tag_folded, started_at, id)"
-    " WHERE active",
-    "CREATE INDEX transactions_active_tag_station"
-    " ON transactions (tag_folded, station_id, started_at, id) WHERE active",
+    (
+        "CREATE INDEX transactions_active ON transactions (station_id, evse_id, started_at, id)"
+        " WHERE active"
+    ),
+    (
+        "CREATE INDEX transactions_active_station ON transactions (station_id, started_at, id)"
+        " WHERE active"
+    ),
+    (
+        "CREATE INDEX transactions_active_tag ON transactions (tag_folded, started_at, id)"
+        " WHERE active"
+    ),
+    (
+        "CREATE INDEX transactions_active_tag_station"
+        " ON transactions (tag_folded, station_id, started_at, id) WHERE active"
+    ),
     "CREATE INDEX transactions_active_start ON transactions (started_at, id) WHERE active",
     "CREATE INDEX stations_quarantine ON stations (id) WHERE in_quarantine",
     "CREATE INDEX stations_quarantine_online ON stations (online, id) WHERE in_quarantine",

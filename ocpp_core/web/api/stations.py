@@ -7,6 +7,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 import orjson
+from flask import current_app
 from pydantic import BaseModel, Field, field_validator
 
 from ... import clock, green
@@ -105,6 +106,7 @@ class Station(BaseModel):
     vendor: str | None
     model: str | None
     serial_number: str | None
+    box_serial_number: str | None
     firmware_version: str | None
     iccid: str | None
     imsi: str | None
@@ -234,6 +236,7 @@ def list_messages(station_id: str, query: MessageQuery) -> Page[Any]:
     How much is kept, and for how long, are settings of the server.
     """
     station_records.find(station_id)
+    current_app.extensions["ocpp_core"].message_log.flush()  # what was said a moment ago too
     return message_log.page(station_id, **dict(query))
 
 
