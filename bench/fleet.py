@@ -88,5 +88,6 @@ def fleet(port: int, count: int, log_folder: Path, first: int = 0) -> Iterator[F
     finally:
         processes.stop(process)
         for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                pipe.close()
+            with suppress(BrokenPipeError):  # a request that nobody read
+                if pipe is not None:
+                    pipe.close()

@@ -1,7 +1,9 @@
 """What the reference keeps: the rows that this server keeps for the same messages, by aiosqlite.
 
 One shared connection and plain statements, as aiosqlite's documentation shows, with the same
-durability: WAL, and each reply waits for a commit that is on the disk (synchronous=FULL).
+durability: WAL, and each reply waits for a commit that is on the disk (synchronous=FULL). Messages
+that are handled at the same time often share a commit, since the connection is shared: a lock
+around each message would double the reference's cost.
 """
 
 from __future__ import annotations
@@ -79,7 +81,7 @@ class Store:
 
     async def boot(self, station_id: str, said: dict[str, Any]) -> None:
         """Store what a booting station says of itself."""
-        await self._database.execute(
+        await self._execute(
             "INSERT INTO stations VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
             " vendor = excluded.vendor, model = excluded.model,"
             " serial_number = excluded.serial_number,"
@@ -99,7 +101,7 @@ class Store:
         self, station_id: str, connector_id: int, status: str, error_code: str, at: int
     ) -> None:
         """Store the state of a connector."""
-        await self._database.execute(
+        await self._execute(
             "INSERT INTO connectors (station_id, connector_id, status, error_code, status_at)"
             " VALUES (?, ?, ?, ?, ?) ON CONFLICT (station_id, connector_id) DO UPDATE SET"
             " status = excluded.status, error_code = excluded.error_code,"
@@ -116,21 +118,22 @@ class Store:
             (station_id, connector_id, each.at, await self._kind(each), each.value, transaction_id)
             for each in samples
         ]
-        await self._database.executemany(
+        statement = (
             "INSERT OR IGNORE INTO meter_samples SELECT id, ?3, ?4, ?5, ?6 FROM connectors"
-            " WHERE station_id = ?1 AND connector_id = ?2",
-            rows,
+            " WHERE station_id = ?1 AND connector_id = ?2"
         )
+        cursor = await self._database.executemany(statement, rows)
+        await cursor.close()
         read = {_READING[each.measurand]: each for each in samples if each.measurand in _READING}
         newest = {name: each.value for name, each in read.items()}
         at = max((each.at for each in samples), default=0)
-        await self._database.execute(
+        await self._execute(
             "UPDATE connectors SET meter_wh = coalesce(?, meter_wh),"
             " power_w = coalesce(?, power_w), soc_percent = coalesce(?, soc_percent), meter_at = ?"
             " WHERE station_id = ? AND connector_id = ?",
             (*(newest.get(name) for name in _READING.values()), at, station_id, connector_id),
         )
-        await self._database.execute(
+        await self._execute(
             "UPDATE transactions SET meter_last_wh = coalesce(?, meter_last_wh),"
             " meter_last_at = ? WHERE id = ? AND station_id = ?",
             (newest.get("meter_wh"), at, transaction_id, station_id),
@@ -141,34 +144,40 @@ class Store:
         self, station_id: str, connector_id: int, tag: str, meter_wh: int, at: int
     ) -> int:
         """Store the start of a transaction and return its id."""
-        await self._database.execute(
+        await self._execute(
             "INSERT OR IGNORE INTO connectors (station_id, connector_id) VALUES (?, ?)",
             (station_id, connector_id),
         )
-        cursor = await self._database.execute(
+        number = await self._execute(
             "INSERT INTO transactions (station_id, connector_id, active, start_tag, started_at,"
             " meter_start_wh) VALUES (?, ?, 1, ?, ?, ?)",
             (station_id, connector_id, tag, at, meter_wh),
         )
         await self._database.commit()
-        return cursor.lastrowid or 0
+        return number
 
     async def stop(
         self, transaction_id: int, tag: str | None, meter_wh: int, at: int, reason: str | None
     ) -> None:
         """Store the end of a transaction."""
-        await self._database.execute(
+        await self._execute(
             "UPDATE transactions SET active = 0, stop_tag = ?, meter_stop_wh = ?, stopped_at = ?,"
             " stop_reason = ? WHERE id = ? AND active",
             (tag, meter_wh, at, reason, transaction_id),
         )
         await self._database.commit()
 
+    async def _execute(self, statement: str, values: tuple[Any, ...]) -> int:
+        """Run a statement and return the id of its new row."""
+        # Closed in the database's thread: dropped in this one, it breaks a statement under way.
+        async with self._database.execute(statement, values) as cursor:
+            return cursor.lastrowid or 0
+
     async def _kind(self, sample: Sample) -> int:
         key = (sample.measurand, sample.phase, sample.unit)
         if key not in self._kinds:
             insert = "INSERT OR IGNORE INTO sample_kinds (measurand, phase, unit) VALUES (?, ?, ?)"
-            await self._database.execute(insert, key)
+            await self._execute(insert, key)
             found: Iterable[Any] = await self._database.execute_fetchall(
                 "SELECT id FROM sample_kinds WHERE measurand = ? AND phase = ? AND unit = ?", key
             )
