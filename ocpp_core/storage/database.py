@@ -17,19 +17,27 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import peewee
 from playhouse.migrations import Runner
-from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
+from playhouse.pool import (
+    MaxConnectionsExceeded,
+    PooledPostgresqlDatabase,
+    PooledSqliteDatabase,
+)
 
 from .. import clock, green
-from ..errors import ConfigurationError, StorageUnavailable
+from ..errors import ConfigurationError
 from ..models.base import database as proxy
 
 MIGRATIONS = Path(__file__).parent.parent / "models" / "migrations"
 MIGRATION_LOCK = 0x0C99C02E  # key of the advisory lock in PostgreSQL
+TROUBLE = (peewee.PeeweeException, MaxConnectionsExceeded)  # what a database may raise
+translated = peewee.__exception_wrapper__  # type: ignore[attr-defined] # drivers' errors, as peewee's
+
+BUSY_MS, WRITER_BUSY_MS = 200, 10  # SQLite waits for a lock in C and holds up everybody
 
 # What SQLite says when trying again later may help; all else is a mistake of ours.
 _SQLITE_PASSING = ("locked", "busy", "full", "disk i/o", "unable to open")
-# SQLSTATE classes of PostgreSQL that pass: connection, rollback, resources, intervention.
-_POSTGRESQL_PASSING = ("08", "40", "53", "57")
+# SQLSTATE of PostgreSQL that pass: connection, rollback, resources, locks, intervention, system.
+_POSTGRESQL_PASSING = ("08", "40", "53", "55P03", "57", "58")
 
 
 def _to_sqlite(moment: datetime) -> int | str:
@@ -50,16 +58,25 @@ class SqliteStore(PooledSqliteDatabase):
         """Allow or forbid writing on this thread's connection."""
         self.execute_sql(f"PRAGMA query_only={'OFF' if writable else 'ON'}")
 
+    def open_writing(self) -> None:
+        """Open this thread's connection for the writer, which waits for locks outside of C."""
+        self.connect()
+        self.make_writable()
+        self.execute_sql(f"PRAGMA busy_timeout={WRITER_BUSY_MS}")
+
     def begin_writing(self) -> None:
         """Begin the transaction that a batch of units shares, taking the write lock at once."""
         self.execute_sql("BEGIN IMMEDIATE")
 
     def commit_writing(self) -> None:
         """Commit in a native thread, since it waits for the disk, while other threads run."""
-        try:
+        with translated:
             green.native(self.connection().execute, "COMMIT")
-        except sqlite3.OperationalError as error:
-            raise peewee.OperationalError(error) from error
+
+    def roll_back(self) -> None:
+        """Undo what was begun; some failures have done so already."""
+        if self.connection().in_transaction:
+            self.execute_sql("ROLLBACK")
 
     def lock(self, name: str) -> None:
         """Nothing to do: only one unit of work runs at a time."""
@@ -67,6 +84,8 @@ class SqliteStore(PooledSqliteDatabase):
     @staticmethod
     def is_passing(error: Exception) -> bool:
         """Tell whether the same may succeed later."""
+        if isinstance(error, MaxConnectionsExceeded):
+            return True
         text = str(error).lower()
         return isinstance(error, peewee.OperationalError) and any(
             sign in text for sign in _SQLITE_PASSING
@@ -90,6 +109,11 @@ class PostgresqlStore(PooledPostgresqlDatabase):
         """Allow or forbid writing on this thread's connection."""
         self.execute_sql(f"SET default_transaction_read_only = {'off' if writable else 'on'}")
 
+    def open_writing(self) -> None:
+        """Open this thread's connection for the writer."""
+        self.connect()
+        self.make_writable()
+
     def begin_writing(self) -> None:
         """Begin the transaction that a batch of units shares."""
         self.execute_sql("BEGIN")
@@ -98,6 +122,10 @@ class PostgresqlStore(PooledPostgresqlDatabase):
         """Commit; the wait for the server is a green one."""
         self.execute_sql("COMMIT")
 
+    def roll_back(self) -> None:
+        """Undo what was begun; without a transaction PostgreSQL only warns."""
+        self.execute_sql("ROLLBACK")
+
     def lock(self, name: str) -> None:
         """Hold what `name` stands for until the transaction ends, over all nodes."""
         self.execute_sql("SELECT pg_advisory_xact_lock(hashtext(%s))", (name,))
@@ -105,9 +133,9 @@ class PostgresqlStore(PooledPostgresqlDatabase):
     @staticmethod
     def is_passing(error: Exception) -> bool:
         """Tell whether the same may succeed later: connection lost, deadlock, restart."""
-        if isinstance(error, peewee.InterfaceError):
+        if isinstance(error, peewee.InterfaceError | MaxConnectionsExceeded):
             return True
-        origin = error.args[0] if error.args else None  # peewee wraps what the driver raised
+        origin = getattr(error, "orig", None)  # peewee wraps what the driver raised
         state = getattr(origin, "sqlstate", None)
         if isinstance(error, peewee.OperationalError) and not state:
             return True  # the connection broke: the server sent no state
@@ -165,16 +193,6 @@ def disconnect(store: Store) -> None:
     store.close_all()
 
 
-@contextmanager
-def reading(store: Store) -> Iterator[None]:
-    """Borrow a read-only connection; inside a unit of work its own connection is used."""
-    try:
-        with store.connection_context():
-            yield
-    except (peewee.OperationalError, peewee.InterfaceError) as error:
-        raise StorageUnavailable(_first_line(error)) from error
-
-
 def _sqlite(url: str) -> SqliteStore:
     path = url.removeprefix("sqlite:///")
     try:
@@ -189,7 +207,7 @@ def _sqlite(url: str) -> SqliteStore:
         check_same_thread=False,  # a commit runs in a native thread
         cached_statements=512,
         pragmas=(
-            ("busy_timeout", 200),  # SQLite waits in C and holds up everybody: retried outside
+            ("busy_timeout", BUSY_MS),
             ("journal_mode", "WAL"),
             ("synchronous", "FULL"),  # an answered message survives a power cut
             ("wal_autocheckpoint", 0),  # checkpoints.py does it outside the event loop

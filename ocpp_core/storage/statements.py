@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from . import writer
+from .database import translated
 
 
 class Statement:
@@ -29,4 +30,5 @@ class Statement:
     def run_many(self, rows: Iterable[Sequence[Any]]) -> None:
         """Run it once for each row of parameters, in one call of the driver."""
         store = writer.current().store
-        store.cursor().executemany(self._texts[store.placeholder], list(rows))
+        with translated:  # as in execute_sql: the writer must know what passes
+            store.cursor().executemany(self._texts[store.placeholder], list(rows))
