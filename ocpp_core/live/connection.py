@@ -10,24 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import clock, context
-from ..errors import (
-    CallFailed,
-    CallRefused,
-    CallTimeout,
-    Disconnected,
-    Kind,
-    StorageUnavailable,
-    Violation,
-)
+from ..errors import Kind, StorageUnavailable, Violation
 from ..protocol.base import Handlers
 from ..rpc import frames
 from ..rpc.exchange import Answered, Exchange, Ignored, Retries, digest
 from ..rpc.frames import Call, Malformed, Send
 from ..services import stations
 from ..services.message_log import MessageLog
+from .calls import Answer, Calls
 from .journal import Journal, Reply
 from .transport import ConnectionClosed, WebSocket
-from .turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -60,25 +52,6 @@ class Surroundings:
     pulse: Pulse = Pulse()
 
 
-class _Slot:
-    """Where a caller waits for the answer to its CALL."""
-
-    __slots__ = ("answer", "done")
-
-    def __init__(self) -> None:
-        self.done = threading.Event()
-        self.answer: Answered | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A CALLRESULT's payload, or the CALLERROR, as the station answered."""
-
-    message_id: str
-    payload: dict[str, Any]
-    refusal: CallRefused | None = None
-
-
 class Connection:
     """One WebSocket of one station. `run` is the only reader; any thread may `call` or `close`."""
 
@@ -92,9 +65,7 @@ class Connection:
         self._retries = retries
         self._around = around
         self._journal = Journal(self.station_id, handlers.version, around.message_log)
-        self._turns = Turns()
-        self._slots: dict[str, _Slot] = {}
-        self._slots_lock = threading.Lock()
+        self._calls = Calls(websocket, self._exchange, self._journal)
         self._in_hand = threading.Lock()  # held while a message is handled
         self._closing = False
         self._silent = False
@@ -141,7 +112,7 @@ class Connection:
             if isinstance(received, Call):
                 self._answer(received)
             elif isinstance(received, Answered):
-                self._hand_over(received)
+                self._calls.hand_over(received)
             elif isinstance(received, Malformed):
                 self._refuse(received, text)
             elif isinstance(received, Send):
@@ -261,72 +232,15 @@ class Connection:
     # --- calling ------------------------------------------------------------------------------
 
     def call(self, action: str, payload: dict[str, Any], deadline: float) -> Answer:
-        """Send a CALL and wait for its answer until `deadline` (time.monotonic).
+        """Send a CALL and wait for its answer until `deadline`: see `Calls.call`."""
+        return self._calls.call(action, payload, deadline)
 
-        Waiting for the turn counts too. Raises Disconnected as soon as the connection ends,
-        CallTimeout, and UnusableAnswer for an answer that is no message.
-        """
-        self._turns.take(deadline)
-        try:
-            return self._call(action, payload, deadline)
-        finally:
-            self._turns.give_back()
-
-    def _call(self, action: str, payload: dict[str, Any], deadline: float) -> Answer:
-        started, at = time.perf_counter(), clock.utcnow()
-        message_id, text = self._exchange.call(action, payload)
-        answered: Answered | None = None
-        failure: CallFailed | None = None
-        try:
-            answered = self._exchange_with(message_id, text, _Slot(), deadline)
-            failure = answered.error
-        except CallFailed as error:
-            failure = error
-        finally:
-            self._exchange.forget(message_id)
-            with self._slots_lock:
-                self._slots.pop(message_id, None)
-        spent_s = time.perf_counter() - started
-        reply = answered.payload if answered else {}
-        self._journal.sent(message_id, action, payload, failure or reply, at, spent_s)
-        if isinstance(failure, CallRefused):
-            return Answer(message_id, {}, failure)
-        if failure is not None:
-            raise failure
-        return Answer(message_id, reply)
-
-    def _exchange_with(self, message_id: str, text: str, slot: _Slot, deadline: float) -> Answered:
-        with self._slots_lock:
-            if self._closing:
-                raise Disconnected("the connection was lost")
-            self._slots[message_id] = slot
-        try:
-            self._websocket.send(text)
-        except ConnectionClosed as end:
-            raise Disconnected("the connection was lost") from end
-        if not slot.done.wait(max(0.0, deadline - time.monotonic())):
-            raise CallTimeout("the station did not answer in time")
-        if slot.answer is None:
-            raise Disconnected("the connection was lost while waiting")
-        return slot.answer
-
-    def _hand_over(self, answered: Answered) -> None:
-        with self._slots_lock:
-            slot = self._slots.pop(answered.message_id, None)
-        if slot is not None:
-            slot.answer = answered
-            slot.done.set()
+    # --- ending -------------------------------------------------------------------------------
 
     def _end_waiting(self) -> None:
         """Let all who wait for this station know at once that it is gone."""
-        with self._slots_lock:
-            self._closing = True
-            slots, self._slots = self._slots, {}
-        self._turns.end()
-        for slot in slots.values():
-            slot.done.set()
-
-    # --- ending -------------------------------------------------------------------------------
+        self._closing = True
+        self._calls.end()
 
     def replace(self) -> None:
         """Make room for a newer connection of the same station."""

@@ -25,7 +25,8 @@ from ..errors import (
 from ..observability import metrics
 from ..protocol.base import Handlers
 from ..services import command_log, stations
-from .connection import Answer, Connection
+from .calls import Answer
+from .connection import Connection
 from .registry import Registry
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from ocpp_core.errors import CallFailed, CallRefused
-from ocpp_core.live.connection import Answer, Connection
+from ocpp_core.live.calls import Answer
+from ocpp_core.live.connection import Connection
 from ocpp_core.live.dispatch import Dispatcher
 from ocpp_core.live.registry import Registry
 from ocpp_core.protocol.base import Settings
