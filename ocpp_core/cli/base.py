@@ -117,17 +117,27 @@ def opened() -> Iterator[Config]:
     if "ocpp_core" in current_app.extensions:
         yield settings()
         return
-    logging.getLogger("ocpp_core.storage").setLevel(logging.ERROR)  # waiting is no news here
-    store = database.connect(settings().database_url)
-    own_writer = Writer(store)
-    try:
+    with store_alone() as store, _quiet("ocpp_core.storage"):
         _check_version(store)
+        own_writer = Writer(store)
         writer.use(own_writer)
-        yield settings()
+        try:
+            yield settings()
+        finally:
+            own_writer.close()
+            writer.use(None)
+
+
+@contextlib.contextmanager
+def _quiet(logger: str) -> Iterator[None]:
+    """Keep warnings to ourselves: that a busy database is tried again is no news here."""
+    log = logging.getLogger(logger)
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
     finally:
-        own_writer.close()
-        writer.use(None)
-        database.disconnect(store)
+        log.setLevel(level)
 
 
 @contextlib.contextmanager
@@ -147,7 +157,8 @@ def migrations(store: Store) -> list[tuple[str, Any]]:
         try:
             return database.status(store)
         except peewee.DatabaseError as error:
-            if not store.is_passing(error) or time.monotonic() > give_up_at:
+            # Only the change of a new SQLite file to WAL mode locks out those who read.
+            if "locked" not in str(error) or time.monotonic() > give_up_at:
                 text = f"database cannot be opened: {str(error).strip().splitlines()[0]}"
                 raise ConfigurationError(text) from error
         time.sleep(PAUSE_S)

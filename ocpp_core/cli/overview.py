@@ -22,7 +22,7 @@ def settings() -> None:
 @click.option("--version", type=click.Choice(["1.6", "2.0.1", "2.1"]), help="Only this one.")
 def messages(version: str | None) -> None:
     """List every OCPP message: version, direction, and what handles or sends it."""
-    from .messages import listing  # noqa: PLC0415 - loads all versions, which takes a while
+    from .message_list import listing  # noqa: PLC0415 - loads all versions, which takes a while
 
     rows = [row for row in listing() if version in (None, row[0])]
     table(rows, ("OCPP", "DIRECTION", "MESSAGE", "HANDLED BY"))

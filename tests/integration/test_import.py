@@ -33,6 +33,7 @@ from ocpp_core.services.tags import TagChanges
 from ocpp_core.storage import writer
 from ocpp_core.storage.writer import reading, unit_of_work
 from tests.support.ocpp_core_database import (
+    EVERYTHING,
     connector,
     create,
     open_transaction,
@@ -366,14 +367,6 @@ def test_a_number_of_another_session_is_left(source):
 
 
 # --- again, and large ------------------------------------------------------------------------
-
-
-EVERYTHING = {
-    "ChargePoint": [station(Name="Hall", Username="cp", Password="geheim"), station("CP2")],
-    "ConnectorStatus": [connector(1, ConnectorName="left"), connector(2)],
-    "ChargeTags": [tag(TagName="Ann"), tag("Tag2")],
-    "Transactions": [transaction(1), open_transaction(2), open_transaction(3, ConnectorId=2)],
-}
 
 
 @reading

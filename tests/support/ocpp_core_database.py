@@ -119,3 +119,11 @@ def open_transaction(number: Any, **values: Any) -> dict[str, Any]:
     """Return a row of Transactions without an end."""
     nothing = {"StopTagId": None, "StopTime": None, "MeterStop": None, "StopReason": None}
     return transaction(number, **(nothing | values))
+
+
+EVERYTHING: dict[str, list[dict[str, Any]]] = {
+    "ChargePoint": [station(Name="Hall", Username="cp", Password="geheim"), station("CP2")],
+    "ConnectorStatus": [connector(1, ConnectorName="left"), connector(2)],
+    "ChargeTags": [tag(TagName="Ann"), tag("Tag2")],
+    "Transactions": [transaction(1), open_transaction(2), open_transaction(3, ConnectorId=2)],
+}
