@@ -29,34 +29,71 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 
+class Orders:
+    """What standard input says: the mode, and when to end."""
+
+    def __init__(self, mode: str) -> None:
+        self.mode = mode
+        self.station: Any = None
+        self.ended = asyncio.Event()
+
+    def obey(self, line: str) -> None:
+        """Follow one line; what is no order is ignored."""
+        word, _, mode = line.partition(" ")
+        if word == "end":
+            self.ended.set()
+        elif word == "mode" and mode in MODES:
+            self.mode = mode
+            if self.station is not None:
+                self.station.mode = mode
+            tell("mode", mode=mode)
+
+
 async def main(options: argparse.Namespace) -> None:
-    """Connect, play the session and obey until the end."""
-    headers = {}
-    if options.password is not None:
-        pair = f"{options.username or options.id}:{options.password}".encode()
-        headers["Authorization"] = "Basic " + base64.b64encode(pair).decode()
-    async with connect(
-        f"{options.url.rstrip('/')}/{quote(options.id, safe='')}",
-        subprotocols=[Subprotocol("ocpp" + options.version)],
-        additional_headers=headers,
-        proxy=None,
-    ) as socket:
+    """Connect, play the session and obey until the end, with --again after a disconnect too."""
+    orders = Orders(options.mode)
+    listen_to_input(orders)
+    first = True
+    while first or (options.again and not orders.ended.is_set()):
+        await live(options, orders, plays=first)
+        first = False
+
+
+async def live(options: argparse.Namespace, orders: Orders, *, plays: bool) -> None:
+    """Live as long as one connection."""
+    async with open_connection(options) as socket:
         tell("connected", subprotocol=socket.subprotocol)
         station = STATIONS[options.version](options.id, socket, response_timeout=10)
         try:
             async with asyncio.TaskGroup() as group:
                 reading = group.create_task(read(station))
-                ended = listen_to_input(station)
-                if options.session != "none":
+                if not plays:
+                    await station.ask("Heartbeat")  # the server knows this connection
+                elif options.session != "none":
                     await station.session(options.tag, whole=options.session == "full")
-                station.mode = options.mode
+                orders.station, station.mode = station, orders.mode
                 tell("ready")
-                ending = asyncio.ensure_future(ended.wait())
+                ending = asyncio.ensure_future(orders.ended.wait())
                 await asyncio.wait({reading, ending}, return_when=asyncio.FIRST_COMPLETED)
                 reading.cancel()
+                ending.cancel()
         finally:
             await socket.close()
     tell("closed", code=socket.close_code)
+
+
+def open_connection(options: argparse.Namespace) -> connect:
+    """Return the connection to enter."""
+    headers = {}
+    if options.password is not None:
+        pair = f"{options.username or options.id}:{options.password}".encode()
+        headers["Authorization"] = "Basic " + base64.b64encode(pair).decode()
+    return connect(
+        f"{options.url.rstrip('/')}/{quote(options.id, safe='')}",
+        subprotocols=[Subprotocol("ocpp" + options.version)],
+        additional_headers=headers,
+        proxy=None,
+    )
 
 
 async def read(station: Any) -> None:
@@ -67,28 +104,19 @@ async def read(station: Any) -> None:
         logging.getLogger(__name__).debug("connection closed: %s", error)
 
 
-def listen_to_input(station: Any) -> asyncio.Event:
-    """Change the mode as told on standard input; the event is set at its end."""
-    ended, loop = asyncio.Event(), asyncio.get_running_loop()
-
-    def obey_line(line: str) -> None:
-        word, _, mode = line.partition(" ")
-        if word == "end":
-            ended.set()
-        elif word == "mode" and mode in MODES:
-            station.mode = mode
-            tell("mode", mode=mode)
+def listen_to_input(orders: Orders) -> None:
+    """Hand over the lines of standard input; its end is the order to end."""
+    loop = asyncio.get_running_loop()
 
     def listen() -> None:
         buffer = b""
         while data := os.read(0, 1024):
             *lines, buffer = (buffer + data).split(b"\n")
             for line in lines:
-                loop.call_soon_threadsafe(obey_line, line.decode().strip())
-        loop.call_soon_threadsafe(ended.set)
+                loop.call_soon_threadsafe(orders.obey, line.decode().strip())
+        loop.call_soon_threadsafe(orders.ended.set)
 
     threading.Thread(target=listen, daemon=True).start()
-    return ended
 
 
 def read_options() -> argparse.Namespace:
@@ -105,6 +133,9 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--mode", default="accept", choices=MODES)
     parser.add_argument(
         "--session", default="full", choices=("full", "open", "none"), help="open: not stopped"
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="connect again after a disconnect, without a session"
     )
     return parser.parse_args()
 
