@@ -1,4 +1,4 @@
-"""What must be known of a station before its connection is let in."""
+"""What must be known of a station before its connection is let in, and what is known then."""
 
 from __future__ import annotations
 
@@ -18,3 +18,13 @@ class Admission:
     def expected_username(self) -> str:
         """Return the user name that HTTP Basic must carry."""
         return self.username or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A connection that was let in; of two of one station the later arrival counts."""
+
+    station_id: str
+    subprotocol: str
+    address: str
+    arrival: int

@@ -56,10 +56,16 @@ class Connection:
     """One WebSocket of one station. `run` is the only reader; any thread may `call` or `close`."""
 
     def __init__(
-        self, websocket: WebSocket, handlers: Handlers, retries: Retries, around: Surroundings
+        self,
+        websocket: WebSocket,
+        handlers: Handlers,
+        retries: Retries,
+        around: Surroundings,
+        arrival: int = 0,
     ) -> None:
         self.station_id = handlers.station_id
         self.handlers = handlers
+        self.arrival = arrival  # its number at the door
         self._websocket = websocket
         self._exchange = Exchange(handlers.types)
         self._retries = retries

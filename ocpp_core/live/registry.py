@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
-from typing import TypeVar
+from collections import OrderedDict
 
-from .. import clock, events
 from ..errors import StationOffline
 from ..rpc.exchange import Retries
 from .connection import Connection
+from .fights import Fights
 
-log = logging.getLogger("ocpp_core.security")
-T = TypeVar("T")
-
-FIGHT_WINDOW_S = 30.0
-FIGHT_TAKEOVERS = 3  # a station with a bad line takes over from itself now and then
-FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 5.0
-MOST_REMEMBERED = 100_000  # stations whose answers and takeovers are kept
+MOST_REMEMBERED = 100_000  # stations whose answers are kept
 
 
 class Registry:
     """The live connections of this process."""
 
-    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._connections: dict[str, Connection] = {}
         self._retries: OrderedDict[str, Retries] = OrderedDict()
-        self._takeovers: OrderedDict[str, deque[float]] = OrderedDict()
-        self._sleep = sleep
+        self.fights = Fights()
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -55,16 +44,25 @@ class Registry:
     def retries(self, station_id: str) -> Retries:
         """Return what was answered to a station lately; it outlives the connection."""
         with self._lock:
-            return _kept(self._retries, station_id, Retries)
+            if station_id not in self._retries and len(self._retries) >= MOST_REMEMBERED:
+                self._retries.popitem(last=False)
+            kept = self._retries.setdefault(station_id, Retries())
+            self._retries.move_to_end(station_id)
+            return kept
 
     def claim(self, connection: Connection) -> Connection | None:
-        """Make `connection` the one of its station; returns the one it replaces."""
+        """Make `connection` the one of its station; returns the one that is to be closed.
+
+        That is the one it replaces, None where there is none, or `connection` itself when one
+        that arrived later has been faster.
+        """
         with self._lock:
             replaced = self._connections.get(connection.station_id)
+            if replaced is not None and replaced.arrival > connection.arrival:
+                return connection
             self._connections[connection.station_id] = connection
-            if replaced is not None:
-                takeovers = _kept(self._takeovers, connection.station_id, deque)
-                takeovers.append(time.monotonic())
+        if replaced is not None:
+            self.fights.note_takeover(connection.station_id)
         return replaced
 
     def release(self, connection: Connection) -> bool:
@@ -74,39 +72,3 @@ class Registry:
                 return False
             del self._connections[connection.station_id]
             return True
-
-    def calm(self, station_id: str) -> None:
-        """Delay a station that keeps taking over from itself: two sockets fight for one id."""
-        delay_s, recent = self._delay(station_id)
-        if not delay_s:
-            return
-        if recent == FIGHT_TAKEOVERS + 1:
-            log.warning("two connections fight for one id", extra={"station": station_id})
-            detail = f"{recent} takeovers in {FIGHT_WINDOW_S:.0f} s"
-            events.publish(
-                events.SecurityEvent(station_id, clock.utcnow(), "ConnectionFight", detail)
-            )
-        self._sleep(delay_s)
-
-    def _delay(self, station_id: str) -> tuple[float, int]:
-        with self._lock:
-            takeovers = self._takeovers.get(station_id)
-            if not takeovers:
-                return 0.0, 0
-            while takeovers and time.monotonic() - takeovers[0] > FIGHT_WINDOW_S:
-                takeovers.popleft()
-            recent = len(takeovers)
-        if recent <= FIGHT_TAKEOVERS:
-            return 0.0, recent
-        delay_s = FIRST_DELAY_S * 2 ** (recent - FIGHT_TAKEOVERS - 1)
-        return min(delay_s, LONGEST_DELAY_S), recent
-
-
-def _kept(kept: OrderedDict[str, T], key: str, make: Callable[[], T]) -> T:
-    """Return the value of a key, made when missing; the least used keys are forgotten."""
-    if key not in kept:
-        kept[key] = make()
-        if len(kept) > MOST_REMEMBERED:
-            kept.popitem(last=False)
-    kept.move_to_end(key)
-    return kept[key]

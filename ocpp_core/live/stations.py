@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from .. import clock, context, events
-from ..domain.admission import Admission
+from ..domain.admission import Admission, Visit
 from ..errors import NotFound, StorageUnavailable
 from ..observability import metrics
 from ..protocol.base import Settings
@@ -51,44 +51,61 @@ class Stations:
             return stations.take_into_quarantine(station_id, clock.utcnow())
         return admission
 
-    def calm(self, station_id: str) -> None:
-        """Delay the acceptance of a station that fights with itself."""
-        self._registry.calm(station_id)
+    def calm(self, visit: Visit) -> None:
+        """Delay the acceptance of a station that fights with itself; Busy for who is outdone."""
+        self._registry.fights.calm(visit)
 
-    def serve(self, websocket: WebSocket, station_id: str, subprotocol: str, address: str) -> None:
+    def serve(self, websocket: WebSocket, visit: Visit) -> None:
         """Run the connection of an admitted station until it ends."""
-        context.station.set(station_id)
+        context.station.set(visit.station_id)
         try:
-            connection = self._open(websocket, station_id, subprotocol)
+            connection = self._open(websocket, visit)
         except (NotFound, StorageUnavailable) as error:
             log.warning("connection not served", extra={"reason": str(error)})
             websocket.close(POLICY_VIOLATION, "not available")
             return
-        replaced = self._registry.claim(connection)
-        metrics.connection(connection.version, "accepted" if replaced is None else "replaced")
-        if replaced is not None:
-            log.info("connection replaced by a newer one")
-            replaced.replace()
-        version = connection.version
-        stations.connected.submit(station_id, version, clock.utcnow())
-        log.info("station connected", extra={"ocpp": version, "address": address})
+        if not self._claim(connection):
+            return
+        now = clock.utcnow()
+        stations.connected.submit(visit.station_id, connection.version, now)
+        log.info("station connected", extra={"ocpp": connection.version, "address": visit.address})
         reason = "server stops"
         try:
             reason = connection.run()
         finally:
-            if self._registry.release(connection):
-                stations.went_offline.submit(station_id, clock.utcnow(), reason)
-            log.info("station disconnected", extra={"reason": reason})
+            self._leave(connection, reason)
 
-    def _open(self, websocket: WebSocket, station_id: str, subprotocol: str) -> Connection:
-        if self._stopping:
-            raise StorageUnavailable("the server is stopping")
-        handlers = BY_SUBPROTOCOL[subprotocol](
+    def _open(self, websocket: WebSocket, visit: Visit) -> Connection:
+        station_id = visit.station_id
+        handlers = BY_SUBPROTOCOL[visit.subprotocol](
             stations.profile(station_id),
             self._settings,
             functools.partial(self._on_boot, station_id),
         )
-        return Connection(websocket, handlers, self._registry.retries(station_id), self._around)
+        retries = self._registry.retries(station_id)
+        return Connection(websocket, handlers, retries, self._around, visit.arrival)
+
+    def _claim(self, connection: Connection) -> bool:
+        """Make a connection the one of its station, unless it comes too late."""
+        outdone = self._registry.claim(connection)
+        if outdone is not None:
+            log.info("connection replaced by a newer one")
+            outdone.replace()
+        if outdone is connection:
+            return False
+        metrics.connection(connection.version, "accepted" if outdone is None else "replaced")
+        if self._stopping:  # the others have been sent away without this one
+            self._registry.release(connection)
+            connection.close(GOING_AWAY, "server stops")
+        return not self._stopping
+
+    def _leave(self, connection: Connection, reason: str) -> None:
+        if self._registry.release(connection):
+            try:
+                stations.went_offline.submit(connection.station_id, clock.utcnow(), reason)
+            except StorageUnavailable as error:  # the next start marks all stations offline
+                log.warning("end of connection not stored", extra={"reason": str(error)})
+        log.info("station disconnected", extra={"reason": reason})
 
     def close_all(self, patience_s: float = 1.5) -> None:
         """Send all stations away (1001) after the message in hand, a few at a time."""

@@ -5,6 +5,8 @@ Admission happens before the request is routed to the WebSocket view, which take
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -14,8 +16,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from ..domain import station_ids
-from ..domain.admission import Admission
-from ..errors import NotFound, StorageUnavailable
+from ..domain.admission import Admission, Visit
+from ..errors import Busy, NotFound, StorageUnavailable
 from ..live.transport import WebSocket
 from ..observability import metrics
 from .handshake import Environ, Handshake, choose_subprotocol, refuse
@@ -29,7 +31,7 @@ _RULE = "/<ocpp_target:target>"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 Check = Callable[[Admission, Environ], None]  # refuses, or returns
-Serve = Callable[[WebSocket, str, str, str], None]  # connection, station id, subprotocol, address
+Serve = Callable[[WebSocket, Visit], None]
 
 
 class Doorman(Protocol):
@@ -55,13 +57,13 @@ def create_blueprint(
     doorman: Doorman,
     serve: Serve,
     *,
-    before_accept: Callable[[str], None] | None = None,
+    before_accept: Callable[[Visit], None] | None = None,
     checks: Sequence[Check] | None = None,
 ) -> Blueprint:
     """Return the blueprint `stations`.
 
-    `serve` runs a connection to its end. `before_accept` is called with the id of a station
-    that is admitted, and may delay it. `checks` decide after the station was found, one after
+    `serve` runs a connection to its end. `before_accept` is called when a station is admitted,
+    and may delay it, or raise Busy (429). `checks` decide after the station was found, one after
     the other (default: its password).
     """
     admission = _Admission(doorman, checks, before_accept)
@@ -79,7 +81,7 @@ def create_blueprint(
 
     @sock.route(_RULE, bp=bp, endpoint="connect", merge_slashes=False, strict_slashes=False)
     def connect(websocket: WebSocket, target: str) -> None:
-        serve(websocket, g.station_id, g.subprotocol, request.environ.get("REMOTE_ADDR", ""))
+        serve(websocket, g.visit)
 
     return bp
 
@@ -89,7 +91,7 @@ class _Admission:
         self,
         doorman: Doorman,
         checks: Sequence[Check] | None,
-        before_accept: Callable[[str], None] | None,
+        before_accept: Callable[[Visit], None] | None,
     ) -> None:
         self._doorman = doorman
         self._security_log = SecurityLog()
@@ -97,6 +99,7 @@ class _Admission:
             (PasswordCheck(security_log=self._security_log),) if checks is None else checks
         )
         self._before_accept = before_accept
+        self._arrivals = itertools.count(1)
 
     def admit(self) -> None:
         """Refuse, or leave in `g` what was agreed on; the order of the checks is public."""
@@ -107,15 +110,24 @@ class _Admission:
             raise
 
     def _admit(self, environ: Environ) -> None:
+        arrival = next(self._arrivals)  # before anything that takes time
         found = self._find(environ)
         for check in self._checks:
             check(found, environ)
         handshake = Handshake.read(environ)
         subprotocol = choose_subprotocol(environ, found.default_version)
-        if self._before_accept is not None:
-            self._before_accept(found.id)
-        g.station_id, g.subprotocol = found.id, subprotocol.name
+        address = environ.get("REMOTE_ADDR", "")
+        g.visit = Visit(found.id, subprotocol.name, address, arrival)
+        self._hold_up(g.visit)
         g.handshake = handshake.speaking(subprotocol.answer)
+
+    def _hold_up(self, visit: Visit) -> None:
+        if self._before_accept is None:
+            return
+        try:
+            self._before_accept(visit)
+        except Busy as busy:
+            refuse(429, {"Retry-After": str(math.ceil(busy.retry_after_s))})
 
     def _find(self, environ: Environ) -> Admission:
         try:

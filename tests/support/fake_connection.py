@@ -27,6 +27,7 @@ class FakeConnection:
         settings = Settings(single_transaction_per_tag=single)
         self.station_id = station_id
         self.version = version
+        self.arrival = 0
         self.handlers = BY_VERSION[version](profile, settings)
         self.since = datetime.now(UTC)
         self.reply: Reply = {"status": "Accepted"}

@@ -10,7 +10,7 @@ import time
 from flask import Flask, Response, request
 
 from ocpp_core.domain import credentials
-from ocpp_core.domain.admission import Admission
+from ocpp_core.domain.admission import Admission, Visit
 from ocpp_core.live.transport import WebSocket
 from ocpp_core.web.sock import Sock
 from ocpp_core.web.station_socket import create_blueprint
@@ -35,14 +35,14 @@ class Doorman:
         return Admission(station_id, password_hash=_PASSWORDS.get(kind), default_version=default)
 
 
-def serve(websocket: WebSocket, station_id: str, subprotocol: str, address: str) -> None:
+def serve(websocket: WebSocket, visit: Visit) -> None:
     """Echo, or do what a message of the test says."""
     while True:
         text = websocket.receive()
         assert text is not None
         word, _, rest = text.partition(" ")
         if word == "who":
-            websocket.send(json.dumps([station_id, subprotocol, address]))
+            websocket.send(json.dumps([visit.station_id, visit.subprotocol, visit.address]))
         elif word == "raise":
             raise RuntimeError("as told")
         elif word == "return":
@@ -62,9 +62,9 @@ def serve(websocket: WebSocket, station_id: str, subprotocol: str, address: str)
             websocket.send(text)
 
 
-def before_accept(station_id: str) -> None:
+def before_accept(visit: Visit) -> None:
     """Hold one kind of station up."""
-    if station_id.startswith("slow"):
+    if visit.station_id.startswith("slow"):
         time.sleep(0.3)
 
 

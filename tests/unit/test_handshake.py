@@ -51,8 +51,8 @@ class Accepted(Exception):
 
 @pytest.fixture
 def app():
-    def before_accept(station_id):
-        raise Accepted(station_id)
+    def before_accept(visit):
+        raise Accepted(visit.station_id)
 
     app = Flask(__name__)
     app.testing = True
