@@ -52,8 +52,9 @@ class Journal:
     def unreadable(self, message_id: str, text: str, reply: Reply, at: datetime) -> None:
         """Note a text that was no message."""
         metrics.message(self._version, "", "malformed")
+        request = text[:LOGGED_TEXT].replace("\0", "")  # which PostgreSQL cannot hold
         content = _json(reply.content)
-        self._add(True, message_id, "", text[:LOGGED_TEXT], content, reply.code, at, None)
+        self._add(True, message_id, "", request, content, reply.code, at, None)
 
     def sent(
         self,

@@ -13,6 +13,8 @@ from ..storage.writer import reading, unit_of_work
 from . import message_log
 from .paging import DEFAULT_LIMIT, Page, check_limit, decode, encode, page_of
 
+LONGEST_STATUS = 255  # characters kept: the code of a CALLERROR may be anything
+
 Handle = int
 
 
@@ -51,7 +53,10 @@ def begin(
 def finish(handle: Handle, status: str, done: bool, detail: str, now: datetime) -> None:
     """Note how a command ended; once noted it stays."""
     CommandRecord.update(
-        finished_at=now, status=_clean(status), done=done, detail=_clean(detail)
+        finished_at=now,
+        status=_clean(status)[:LONGEST_STATUS],
+        done=done,
+        detail=_clean(detail),
     ).where(CommandRecord.id == handle, CommandRecord.finished_at.is_null()).execute()
 
 

@@ -27,6 +27,7 @@ FLUSH_S = 1.0
 FLUSH_ROWS = 500
 MOST_WAITING = 50_000  # beyond it rows are dropped: the database has been away for long
 PRUNE_ROWS = 5_000
+LONGEST_NAME = 255  # characters kept of an action or code: a station may invent any
 
 _INSERT = Statement(
     "INSERT INTO messages (station_id, incoming, message_id, action, request, response,"
@@ -162,10 +163,10 @@ def _insert(entries: list[Entry]) -> None:
             entry.station_id,
             entry.incoming,
             entry.message_id,
-            entry.action,
+            entry.action[:LONGEST_NAME],
             mask(entry.request),
             mask(entry.response) if entry.response else entry.response,
-            entry.error_code,
+            entry.error_code[:LONGEST_NAME] if entry.error_code else entry.error_code,
             entry.at,
             entry.latency_ms,
         )
