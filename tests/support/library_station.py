@@ -67,10 +67,10 @@ async def live(options: argparse.Namespace, orders: Orders, *, plays: bool) -> N
         try:
             async with asyncio.TaskGroup() as group:
                 reading = group.create_task(read(station))
-                if not plays:
-                    await station.ask("Heartbeat")  # the server knows this connection
-                elif options.session != "none":
+                if plays and options.session != "none":
                     await station.session(options.tag, whole=options.session == "full")
+                else:
+                    await station.ask("Heartbeat")  # now the server knows this connection
                 orders.station, station.mode = station, orders.mode
                 tell("ready")
                 ending = asyncio.ensure_future(orders.ended.wait())
