@@ -32,9 +32,8 @@ STATUSES = frozenset(
     {
         *("Accepted", "Rejected", "Scheduled", "NotSupported", "NotImplemented", "Unknown"),
         *("Unlocked", "UnlockFailed", "OngoingAuthorizedTransaction", "UnknownConnector"),
-        *("Answered", "InvalidInput", "PayloadInvalid", "NothingToStop", "NotSupportedByVersion"),
-        *("StationOffline", "Disconnected", "CallTimeout", "UnusableAnswer", "CallFailed"),
-        *("Busy", "StorageUnavailable"),
+        *("Answered", "failed", "offline", "nothing-to-stop", "not-supported"),
+        *("disconnected", "timeout", "unusable"),  # of ours, when there was no answer
     }
 )
 CALL = "call"  # raw CALLs are counted together

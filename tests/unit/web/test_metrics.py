@@ -38,7 +38,7 @@ def test_messages_are_counted_under_known_names(given, labels):
     ("given", "labels"),
     [
         (("reset", "Accepted"), ("reset", "Accepted")),
-        (("reset", "CallTimeout"), ("reset", "CallTimeout")),
+        (("reset", "timeout"), ("reset", "timeout")),
         (("reset", "Own-Status"), ("reset", "other")),
         (("call DataTransfer", "Answered"), ("call", "Answered")),
         (("explode", "Accepted"), ("other", "Accepted")),
