@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import functools
+import itertools
 import signal
 import sys
-import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
+from typing import Any
 
 from . import report, template
 from .figures import Measured
@@ -47,7 +49,7 @@ def main() -> int:
 
 
 def measure(names: Sequence[str], extent: Extent) -> Values:
-    """Run scenarios in rounds; both sides take turns, and in each round the other begins."""
+    """Run the scenarios; both sides of a scene stand beside each other and take turns."""
     with TemporaryDirectory(prefix="ocpp-bench-") as folder:
         file = Path(folder) / "template.db"
         template.make(file, MANY + WARM_STATIONS)
@@ -56,21 +58,25 @@ def measure(names: Sequence[str], extent: Extent) -> Values:
             Side(report.REFERENCE, Reference),
         ]
         values: Values = {side.name: {} for side in sides}
-        for number in range(extent.rounds):
-            for name in names:
-                for side in sides if number % 2 == 0 else reversed(sides):
-                    _note(values[side.name], _run(name, side, extent, number))
+        in_order = [name for name in SCENARIOS if name in names]
+        for prepare, group in itertools.groupby(in_order, lambda name: SCENARIOS[name].prepare):
+            with ExitStack() as stack:
+                scenes = {each.name: stack.enter_context(prepare(each)) for each in sides}
+                for name in group:
+                    _alternate(name, scenes, extent, values)
     return values
 
 
-def _run(name: str, side: Side, extent: Extent, number: int) -> Measured:
-    began = time.monotonic()
-    sys.stdout.write(f"round {number + 1} of {extent.rounds}: {name:<10} {side.name:<10} ")
-    sys.stdout.flush()
-    figures = SCENARIOS[name](side, extent)
-    shown = "  ".join(f"{key.partition('.')[2]} {value:.4g}" for key, value in figures.items())
-    sys.stdout.write(f"{time.monotonic() - began:5.1f} s   {shown}\n")
-    return figures
+def _alternate(name: str, scenes: dict[str, Any], extent: Extent, values: Values) -> None:
+    """Measure one scenario in rounds; in each the other side begins."""
+    scenario = SCENARIOS[name]
+    for number in range(min(extent.rounds, scenario.most_rounds)):
+        for side in list(scenes) if number % 2 == 0 else reversed(scenes):
+            figures = scenario.measure(scenes[side], extent)
+            _note(values[side], figures)
+            shown = "  ".join(f"{key} {value:.4g}" for key, value in figures.items())
+            sys.stdout.write(f"round {number + 1}  {side:<10} {shown}\n")
+            sys.stdout.flush()
 
 
 def _note(values: dict[str, list[float]], figures: Measured) -> None:

@@ -18,10 +18,14 @@ class Refused(Exception):
 class Station:
     """A station of OCPP 1.6 on a socket that never blocks; its owner waits for the socket."""
 
-    __slots__ = ("_rest", "_upgraded", "asked", "count", "id", "sent_at", "socket", "transaction")
+    __slots__ = (
+        *("_rest", "_upgraded", "asked", "count", "id", "offset", "sent_at", "socket"),
+        "transaction",
+    )
 
-    def __init__(self, station_id: str) -> None:
+    def __init__(self, station_id: str, offset: int = 0) -> None:
         self.id = station_id
+        self.offset = offset  # where in the mix it begins: not all say the same at a time
         self.count = 0  # messages said
         self.transaction = 0
         self.asked = ""  # the action that was not answered yet
@@ -49,7 +53,7 @@ class Station:
 
     def say_next(self) -> None:
         """Send the next CALL of the mix."""
-        self.say(messages.MIX[self.count % len(messages.MIX)])
+        self.say(messages.MIX[(self.count + self.offset) % len(messages.MIX)])
 
     def hear(self) -> str:
         """Read what came; returns the action that was answered now, or nothing.

@@ -170,7 +170,7 @@ class Swarm:
 def main() -> None:
     """Read the command line and serve; a failure is the last line."""
     port, first, count = map(int, sys.argv[1:])
-    stations = [Station(station_id(number)) for number in range(first, first + count)]
+    stations = [Station(station_id(number), number) for number in range(first, first + count)]
     try:
         Swarm(port, stations).serve()
     except (Refused, OSError) as error:
