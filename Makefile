@@ -14,9 +14,7 @@ help:
 	@echo "make setup   virtual environment .venv with the pinned packages"
 	@echo "make assets  front-end files into static/vendor"
 	@echo "make lock    compile requirements*.in into the pinned files"
-ifneq ($(wildcard bench/__main__.py),)
-	@echo "make bench   measure against the reference, write bench/results"
-endif
+	@echo "make bench   measure against the reference, write bench/results (BENCH=--quick: a minute)"
 
 run: setup assets
 	@exec $(BIN)/gunicorn --paste wsgi.ini
@@ -35,10 +33,9 @@ lint: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-ifneq ($(wildcard bench/__main__.py),)
+# BENCH="--quick saturated steady": options and scenarios, see bench/README.md.
 bench: setup-dev assets
-	@$(BIN)/python -m bench
-endif
+	@$(BIN)/python -m bench $(BENCH)
 
 setup: python
 	@$(PYTHON) tools/set_up.py requirements.txt

@@ -31,8 +31,7 @@ def main() -> int:
     if options.rounds:
         extent = dataclasses.replace(extent, rounds=options.rounds)
     signal.signal(signal.SIGTERM, _leave)
-    began = report.now()
-    load_facts = report.machine()
+    began, machine = report.now(), report.machine()
     try:
         values = measure(options.scenarios or list(SCENARIOS), extent)
     except BenchError as error:
@@ -41,8 +40,12 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     sys.stdout.write("\n" + report.table(values))
-    content = report.document(values, dataclasses.asdict(extent), began)
-    content["machine"] = load_facts
+    content = {
+        "began": began.isoformat(timespec="seconds"),
+        "extent": dataclasses.asdict(extent),
+        "machine": machine,
+        "figures": report.figures(values),
+    }
     file = report.save(content, options.results, began)
     sys.stdout.write(f"Written to {_shown(file)}\n")
     return 0
@@ -88,12 +91,19 @@ def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("scenarios", nargs="*", metavar="scenario", help=" ".join(SCENARIOS))
     parser.add_argument("--quick", action="store_true", help="one short round, about a minute")
-    parser.add_argument("--rounds", type=int, help="how often each scenario is measured")
+    parser.add_argument("--rounds", type=_positive, help="how often each scenario is measured")
     parser.add_argument("--results", type=Path, default=ROOT / "bench" / "results")
     options = parser.parse_args()
     for unknown in set(options.scenarios) - SCENARIOS.keys():
         parser.error(f"unknown scenario {unknown}, there are: {' '.join(SCENARIOS)}")
     return options
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 def _shown(file: Path) -> Path:

@@ -5,7 +5,6 @@ Both sides do what their server does with a CALL between socket and handler, wit
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from types import ModuleType
@@ -47,15 +46,14 @@ def ours(version: str) -> Layer:
 
 def library(version: str) -> Layer:
     """Return the library's way, as its ChargePoint goes it, without its thread pool."""
-    library_messages.ASYNC_VALIDATION = False
 
     def answer(text: str, handle: Handle) -> str:
         call = library_messages.unpack(text)
-        _finish(library_messages.validate_payload(call, version))
+        library_messages._validate_payload(call, version)
         result = handle(call.action, charge_point.camel_to_snake_case(call.payload))
         values = charge_point.remove_nones(charge_point.serialize_as_dict(result))
         reply = call.create_call_result(charge_point.snake_to_camel_case(values))
-        _finish(library_messages.validate_payload(reply, version))
+        library_messages._validate_payload(reply, version)
         text_of_reply: str = reply.to_json()
         return text_of_reply
 
@@ -80,12 +78,3 @@ def cpu_us(layer: Layer, version: str, texts: list[str], repeats: int) -> float:
         for text in texts:
             layer(text, handle)
     return 1e6 * (time.process_time() - began) / (repeats * len(texts))
-
-
-def _finish(coroutine: Any) -> None:
-    """Run a coroutine that has nothing to wait for."""
-    try:
-        coroutine.send(None)
-    except StopIteration:
-        return
-    raise asyncio.InvalidStateError("the library waits")

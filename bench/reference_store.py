@@ -159,11 +159,17 @@ class Store:
     async def stop(
         self, transaction_id: int, tag: str | None, meter_wh: int, at: int, reason: str | None
     ) -> None:
-        """Store the end of a transaction."""
+        """Store the end of a transaction; its connector has no power any more."""
         await self._execute(
             "UPDATE transactions SET active = 0, stop_tag = ?, meter_stop_wh = ?, stopped_at = ?,"
             " stop_reason = ? WHERE id = ? AND active",
             (tag, meter_wh, at, reason, transaction_id),
+        )
+        await self._execute(
+            "UPDATE connectors SET power_w = NULL, soc_percent = NULL FROM transactions AS ended"
+            " WHERE ended.id = ? AND connectors.station_id = ended.station_id"
+            " AND connectors.connector_id = ended.connector_id",
+            (transaction_id,),
         )
         await self._database.commit()
 

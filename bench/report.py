@@ -40,26 +40,17 @@ def table(rounds: Rounds) -> str:
     return text + "Ratio: ours over reference, less is better; (+): more is better.\n"
 
 
-def document(rounds: Rounds, extent: Mapping[str, Any], began: datetime) -> dict[str, Any]:
-    """Return what is kept: all values of all rounds, and the machine without private facts."""
-    figures = {
+def figures(rounds: Rounds) -> dict[str, Any]:
+    """Return the figures as they are kept: all values of all rounds."""
+    return {
         key: {
-            "title": FIGURES[key].title,
-            "unit": FIGURES[key].unit,
-            **{
-                side: [round(value, 4) for value in measured[key]]
-                for side, measured in rounds.items()
-            },
+            "title": figure.title,
+            "unit": figure.unit,
+            **{side: [round(value, 4) for value in rounds[side][key]] for side in rounds},
             "ratio": _rounded(spread(ratios(rounds[OURS][key], rounds[REFERENCE][key]))),
         }
-        for key in FIGURES
+        for key, figure in FIGURES.items()
         if key in rounds[OURS]
-    }
-    return {
-        "began": began.isoformat(timespec="seconds"),
-        "extent": dict(extent),
-        "machine": machine(),
-        "figures": figures,
     }
 
 
