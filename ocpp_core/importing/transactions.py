@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +20,7 @@ from .source import Source
 from .summary import Tally, Unusable
 
 _COLUMNS = [field.name for field in dataclasses.fields(SessionRow)]
+_values = operator.attrgetter(*_COLUMNS)
 _INSERT = Statement(
     f"INSERT INTO transactions ({', '.join(_COLUMNS)})"  # noqa: S608 - names of ours
     f" VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT DO NOTHING"
@@ -71,7 +74,7 @@ def _store(rows: Sequence[SessionRow]) -> _Stored:
         if row.id in present and present[row.id] != (row.station_id, row.started_at):
             stored.foreign.append(row.id)
     new = _named([row for row in rows if row.id not in present], stored)
-    _INSERT.run_many(dataclasses.astuple(row) for row in new)
+    _INSERT.run_many(_values(row) for row in new)
     _settle(row.id for row in new if row.active)
     stored.taken = len(new)
     stored.present = len(rows) - len(new) - len(stored.foreign)
@@ -91,19 +94,24 @@ def _named(rows: Sequence[SessionRow], stored: _Stored) -> list[SessionRow]:
         wanted = (row.uid, str(row.id))
         uid = next((uid for uid in wanted if (row.station_id, uid) not in used), None)
         used.add((row.station_id, uid))
-        stored.renamed += uid != row.uid
-        named.append(dataclasses.replace(row, uid=uid))
+        if uid != row.uid:
+            stored.renamed += 1
+            row = dataclasses.replace(row, uid=uid)  # noqa: PLW2901
+        named.append(row)
     return named
 
 
 def _used(rows: Sequence[SessionRow]) -> set[tuple[str, str | None]]:
     """Return which of their uids and numbers the stations have used."""
-    wanted = [row.uid for row in rows] + [str(row.id) for row in rows]
-    known = Transaction.select(Transaction.station_id, Transaction.uid).where(
-        Transaction.station_id.in_(list({row.station_id for row in rows})),
-        Transaction.uid.in_(wanted),
+    wanted = {(row.station_id, uid) for row in rows for uid in (row.uid, str(row.id))}
+    if not wanted:
+        return set()
+    # A join takes each pair to its row in the index; two IN lists would try all combinations.
+    query = Statement(
+        f"SELECT t.station_id, t.uid FROM (VALUES {', '.join(['(?, ?)'] * len(wanted))}) AS wanted"  # noqa: S608
+        " JOIN transactions t ON t.station_id = wanted.column1 AND t.uid = wanted.column2"
     )
-    return {(row.station_id, row.uid) for row in known}
+    return set(query.run(*itertools.chain.from_iterable(wanted)))
 
 
 def _settle(numbers: Iterable[int]) -> None:
