@@ -33,6 +33,7 @@ _DEFAULT_UNITS = {
     "Frequency": "Hertz",
     "RPM": "RPM",
 }
+LONGEST_WORD = 255  # longer ones exist only where messages are not checked
 # Sets of phases that add up to a total, the best first.
 _PHASE_SETS = (("L1", "L2", "L3"), ("L1-N", "L2-N", "L3-N"), ("L1-L2", "L2-L3", "L3-L1"))
 _ELSEWHERE = ("Inlet", "Body", "Cable", "EV", "Upstream")  # not what the driver gets
@@ -122,13 +123,14 @@ def _read_sample(raw: Mapping[str, Any], samples: list[Sample], signed: list[Sig
     multiplier = int(measure.get("multiplier") or 0)
     is_document = raw.get("format") == "SignedData"
     value, base = (0.0, unit) if is_document else _to_base(raw.get("value"), unit, multiplier)
-    kind = Kind(
+    said = (
         measurand,
         raw.get("phase") or "",
         raw.get("location") or "Outlet",
         raw.get("context") or "Sample.Periodic",
         base,
     )
+    kind = Kind(*(word[:LONGEST_WORD] for word in said))
     if is_document or raw.get("signed_meter_value"):
         signed.append(Signed(kind, raw))
     if not is_document:

@@ -100,7 +100,8 @@ class Handlers:
         schema = self.messages.request(action)
         known = schema.to_python(values)
         if not self.settings.validate:  # members of any name may be there, even `self`
-            known = {name: known[name] for name in schema.names.python if name in known}
+            names = schema.names.python.values()
+            known = {name: known[name] for name in names if name in known}
         reply = handler(**known)
         return self._checked(action, self.messages.response(action).to_wire(reply))
 

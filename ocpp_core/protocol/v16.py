@@ -86,7 +86,7 @@ class Handlers16(Handlers):
     ) -> Any:
         report = TransactionStart(
             ConnectorRef.of_v16(connector_id),
-            id_tag,
+            short(id_tag),
             meter_start,
             self.moment(timestamp),
             timestamp,

@@ -81,6 +81,11 @@ class Records:
         query = f"station_id={quote(station_id, safe='')}"
         return list(self.ask("GET", f"/transactions?{query}")["items"])
 
+    def only_transaction(self, station_id: str) -> Record:
+        """Return a station's transaction; there must be exactly one."""
+        (transaction,) = self.transactions(station_id)
+        return transaction
+
     def samples(self, transaction_id: int) -> list[Record]:
         """Return all meter values of a transaction."""
         path = f"/transactions/{transaction_id}/meter-values?limit=1000"

@@ -11,7 +11,7 @@ from ... import clock
 from ...domain.connectors import ConnectorRef, StatusReport
 from ...services import stations
 from ...services.stations import BootData
-from ..base import Handlers
+from ..base import Handlers, short
 
 
 class Provisioning(Handlers):
@@ -29,7 +29,7 @@ class Provisioning(Handlers):
             firmware_version=charging_station.get("firmware_version"),
             iccid=modem.get("iccid"),
             imsi=modem.get("imsi"),
-            reason=reason,
+            reason=short(reason),
         )
         return self.boot_answer(stations.booted(self.station_id, data, clock.utcnow()))
 

@@ -9,6 +9,7 @@ from typing import Any
 from ocpp.routing import on
 
 from ... import clock, events
+from ...domain.connectors import ConnectorRef
 from ...services import stations
 from ..base import Handlers
 
@@ -25,8 +26,11 @@ class SmartCharging(Handlers):
         **_: Any,
     ) -> Any:
         source = str(charging_limit["charging_limit_source"])
+        evse = ConnectorRef.of_v2(evse_id or 0).evse_id
+        schema = self.messages.request("NotifyChargingLimit")
+        schedules = schema.to_wire({"charging_schedule": charging_schedule or []})
         stations.report_external_limit(
-            self.station_id, evse_id or 0, source, charging_schedule or [], clock.utcnow()
+            self.station_id, evse, source, schedules["chargingSchedule"], clock.utcnow()
         )
         return self.call_result.NotifyChargingLimit()
 
@@ -34,9 +38,8 @@ class SmartCharging(Handlers):
     def on_cleared_charging_limit(
         self, charging_limit_source: str, evse_id: int | None = None, **_: Any
     ) -> Any:
-        stations.clear_external_limit(
-            self.station_id, evse_id or 0, charging_limit_source, clock.utcnow()
-        )
+        evse = ConnectorRef.of_v2(evse_id or 0).evse_id
+        stations.clear_external_limit(self.station_id, evse, charging_limit_source, clock.utcnow())
         return self.call_result.ClearedChargingLimit()
 
     @on("NotifyEVChargingSchedule")
@@ -47,7 +50,7 @@ class SmartCharging(Handlers):
         event = events.EvScheduleReported(
             self.station_id,
             clock.utcnow(),
-            evse_id,
+            ConnectorRef.of_v2(evse_id).evse_id,
             tuple(_periods(base, charging_schedule)),
             str(charging_schedule.get("charging_rate_unit", "")),
         )

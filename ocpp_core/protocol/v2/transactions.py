@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ocpp.routing import on
@@ -11,9 +13,13 @@ from ... import clock
 from ...domain import metering
 from ...domain.authorization import Authorization
 from ...domain.connectors import ConnectorRef
+from ...domain.metering import Readings
 from ...domain.transactions import Phase, TransactionEvent
+from ...errors import Violation
 from ...services import authorization, transaction_events, transactions
 from ..base import Handlers, short
+
+log = logging.getLogger(__name__)
 
 Samples = Sequence[Mapping[str, Any]]
 
@@ -41,8 +47,7 @@ class Transactions(Handlers):
         offline: bool | None = None,
         **_: Any,
     ) -> Any:
-        readings = metering.read(meter_value, clock.utcnow())
-        self.note_spoiled(readings)
+        readings = self._read(meter_value)
         event = TransactionEvent(
             Phase(event_type),
             short(transaction_info["transaction_id"]),
@@ -52,8 +57,8 @@ class Transactions(Handlers):
             token=short(id_token["id_token"]) if id_token else None,
             readings=readings,
             offline=bool(offline),
-            charging_state=transaction_info.get("charging_state"),
-            stopped_reason=transaction_info.get("stopped_reason"),
+            charging_state=short(transaction_info.get("charging_state") or "") or None,
+            stopped_reason=short(transaction_info.get("stopped_reason") or "") or None,
             remote_start_id=transaction_info.get("remote_start_id"),
         )
         recorded = transaction_events.report(self.station_id, event, self.terms())
@@ -64,18 +69,42 @@ class Transactions(Handlers):
 
     @on("MeterValues")
     def on_meter_values(self, evse_id: int, meter_value: Samples, **_: Any) -> Any:
-        readings = metering.read(meter_value, clock.utcnow())
-        self.note_spoiled(readings)
+        readings = self._read(meter_value)
         connector = ConnectorRef.of_v2(evse_id)
         transactions.report_meter(self.station_id, connector, readings, None, clock.utcnow())
         return self.call_result.MeterValues()
 
+    def _read(self, meter_value: Samples | None) -> Readings:
+        """Read meter values; signed ones are kept under the names that the station gave."""
+        readings = metering.read(meter_value, clock.utcnow())
+        self.note_spoiled(readings)
+        for index, entry in enumerate(readings.entries):
+            if entry.signed:
+                signed = tuple(
+                    replace(each, content=self._as_sent(each.content)) for each in entry.signed
+                )
+                readings.entries[index] = replace(entry, signed=signed)
+        return readings
+
+    def _as_sent(self, sample: Mapping[str, Any]) -> Mapping[str, Any]:
+        message = {"meter_value": [{"sampled_value": [sample]}]}
+        wired = self.messages.request("MeterValues").to_wire(message)
+        sent: Mapping[str, Any] = wired["meterValue"][0]["sampledValue"][0]
+        return sent
+
 
 def _connector(evse: Mapping[str, Any] | None) -> ConnectorRef | None:
-    """Return where a transaction takes place; None where the event does not say."""
+    """Return where a transaction takes place; None where the event does not say.
+
+    A number that cannot be is no reason to refuse what may be the end of a session.
+    """
     if not evse or not evse.get("id"):
         return None
-    return ConnectorRef.of_v2(evse["id"], evse.get("connector_id"))
+    try:
+        return ConnectorRef.of_v2(evse["id"], evse.get("connector_id"))
+    except Violation as violation:
+        log.warning("event without a place", extra={"reason": violation.description})
+        return None
 
 
 def _id_token_info(answer: Authorization) -> dict[str, Any]:
