@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import peewee
 
@@ -41,6 +41,11 @@ class MomentField(peewee.Field):
 
 class Model(peewee.Model):
     """Base of all tables."""
+
+    if TYPE_CHECKING:  # mypy refuses the form in which the stubs declare it
+
+        @classmethod
+        def delete(cls) -> peewee.ModelDelete: ...
 
     class Meta:
         database = database
