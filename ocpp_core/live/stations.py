@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable
 
 from .. import clock, context, events
+from ..domain import station_ids
 from ..domain.admission import Admission, Visit
-from ..errors import NotFound, StorageUnavailable
+from ..errors import InvalidInput, NotFound, StorageUnavailable
 from ..observability import metrics
 from ..protocol.base import Settings
 from ..protocol.versions import BY_SUBPROTOCOL
@@ -47,9 +48,12 @@ class Stations:
     def find(self, station_id: str) -> Admission | None:
         """Return what must be known at the door; None for a station that is to be refused."""
         admission = stations.find_admission(station_id)
-        if admission is None and self._quarantines:
-            return stations.take_into_quarantine(station_id, clock.utcnow())
-        return admission
+        if admission is not None or not self._quarantines:
+            return admission
+        try:
+            return stations.take_into_quarantine(station_ids.check(station_id), clock.utcnow())
+        except InvalidInput:  # nobody could register it
+            return None
 
     def calm(self, visit: Visit) -> None:
         """Delay the acceptance of a station that fights with itself; Busy for who is outdone."""

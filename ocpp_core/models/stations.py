@@ -30,6 +30,7 @@ class Station(Model):
     ocpp_version = peewee.CharField(null=True, max_length=8)
     last_boot_at = MomentField(null=True)
     boot_reason = peewee.CharField(null=True)
+    boot_answer = peewee.CharField(null=True, max_length=16)  # what that boot was told
     vendor = peewee.TextField(null=True)
     model = peewee.TextField(null=True)
     serial_number = peewee.TextField(null=True)

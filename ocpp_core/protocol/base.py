@@ -30,6 +30,7 @@ Payload = Mapping[str, Any]
 ACCEPTED = "Accepted"
 LONGEST_TEXT = 255  # of an identifier or enumeration, in any version and in the tables
 BOOT = "BootNotification"
+PER_CONNECTOR = frozenset({"StatusNotification", "MeterValues", "TransactionEvent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,9 @@ class Handlers:
     ) -> None:
         self.profile = profile
         self.settings = settings
-        self.triggered: set[str] = set()  # messages that we asked a Pending station for
-        self._told = profile.boot_status
+        # Messages that we asked a Pending station for, and whether each may come several times.
+        self.triggered: dict[str, bool] = {}
+        self._told = profile.boot_answer or profile.boot_status
         self._on_boot = on_boot
         self._later: list[Callable[[], None]] = []
 
@@ -108,7 +110,8 @@ class Handlers:
     def expect(self, action: str, payload: Payload) -> None:
         """Note what a CALL of ours asks for: allowed even while Pending (2.x, B02.FR.08)."""
         if action == "TriggerMessage":
-            self.triggered.add(str(payload.get("requestedMessage", "")))
+            message = str(payload.get("requestedMessage", ""))
+            self.triggered[message] = message in PER_CONNECTOR and "evse" not in payload
 
     def take_later(self) -> list[Callable[[], None]]:
         """Return and forget what is to run after the reply is sent."""
@@ -149,6 +152,7 @@ class Handlers:
     def boot_answer(self, status: str) -> dict[str, Any]:
         """Return the reply to BootNotification for a status."""
         self._told = status
+        self.triggered.clear()
         if status == ACCEPTED:
             self.later(self._on_boot)
             interval = self.settings.heartbeat_interval_s
@@ -177,7 +181,8 @@ class Handlers:
         if self._told == ACCEPTED and not self.profile.in_quarantine:
             return
         if action in self.triggered and not self.profile.in_quarantine:
-            self.triggered.discard(action)
+            if not self.triggered[action]:
+                del self.triggered[action]
             return
         raise Violation(Kind.SECURITY, "the station is not accepted yet")  # 2.x: B02.FR.09
 

@@ -43,6 +43,7 @@ class Profile:
     cleans_tags: bool
     boot_status: str
     in_quarantine: bool
+    boot_answer: str | None = None  # what its last boot was told
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,9 @@ def find_admission(station_id: str) -> Admission | None:
 @unit_of_work
 def take_into_quarantine(station_id: str, now: datetime) -> Admission | None:
     """Add an unknown station that has to wait for adoption; None when there are too many."""
+    known = find_admission(station_id)
+    if known is not None:  # it came twice at once
+        return known
     if Station.select().where(Station.in_quarantine).count() >= MOST_QUARANTINED:
         return None
     Station.create(id=station_id, created_at=now, boot_status="Pending", in_quarantine=True)
@@ -86,7 +90,9 @@ def profile(station_id: str) -> Profile:
     row = Station.get_or_none(Station.id == station_id)
     if row is None:
         raise NotFound(f"no station {station_id}")
-    return Profile(row.id, row.name, row.cleans_tags, row.boot_status, row.in_quarantine)
+    return Profile(
+        row.id, row.name, row.cleans_tags, row.boot_status, row.in_quarantine, row.boot_answer
+    )
 
 
 @unit_of_work
@@ -137,7 +143,8 @@ def booted(station_id: str, data: BootData, now: datetime) -> str:
     for name in BootData.__dataclass_fields__:
         if name != "reason":
             setattr(row, name, getattr(data, name))
-    row.boot_reason, row.last_boot_at, row.last_seen_at = data.reason, now, now
+    row.boot_reason, row.boot_answer = data.reason, row.boot_status
+    row.last_boot_at = row.last_seen_at = now
     row.save()
     record(events.StationBooted(station_id, now, row.boot_status, data.reason or ""))
     return str(row.boot_status)

@@ -56,6 +56,7 @@ def up(migrator: Any, db: peewee.Database) -> None:
         ocpp_version = peewee.CharField(null=True, max_length=8)
         last_boot_at = MomentField(null=True)
         boot_reason = peewee.CharField(null=True)
+        boot_answer = peewee.CharField(null=True, max_length=16)
         vendor = peewee.TextField(null=True)
         model = peewee.TextField(null=True)
         serial_number = peewee.TextField(null=True)
