@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .. import clock, events
 from ..commands.base import Command, Outcome, Target
 from ..errors import (
-    CallFailed,
     CallTimeout,
     Disconnected,
     NothingToStop,
@@ -64,18 +64,11 @@ class Dispatcher:
         Raises NotFound, StationOffline, NotSupportedByVersion, CallFailed and what the command
         itself finds wrong. A CALLERROR is an outcome that is not done.
         """
-        connection = self._find(station_id)
-        now = clock.utcnow()
+        self._check_exists(station_id)
         parameters = command.model_dump(mode="json", exclude_defaults=True)
-        entry = command_log.begin(station_id, command.name, parameters, user, now)
-        try:
-            outcome = self._send(connection, command)
-        except OcppCoreError as error:
-            self._finish(
-                entry, station_id, command.name, user, _status_of(error), False, str(error)
-            )
-            raise
-        self._finish(entry, station_id, command.name, user, outcome.status, outcome.done, "")
+        with _noted(station_id, command.name, parameters, user) as ending:
+            outcome = self._send(self._registry.get(station_id), command)
+            ending.status, ending.done = outcome.status, outcome.done
         return outcome
 
     def call(
@@ -85,24 +78,19 @@ class Dispatcher:
 
         Raises NotFound, StationOffline, NotSupportedByVersion, PayloadInvalid, CallFailed.
         """
-        connection = self._find(station_id)
-        schema = connection.handlers.messages.request(action)
-        try:
-            schema.check(payload)
-        except Violation as violation:
-            raise PayloadInvalid(f"payload of {action}: {violation.description}") from violation
-        entry = command_log.begin(station_id, f"call {action}", {}, user, clock.utcnow())
-        name = f"call {action}"
-        try:
-            answer = connection.call(action, dict(payload), self._deadline())
-        except CallFailed as error:
-            self._finish(entry, station_id, name, user, _status_of(error), False, str(error))
-            raise
-        refusal = answer.refusal
-        status = refusal.code if refusal else str(answer.payload.get("status", "Answered"))
-        self._finish(entry, station_id, name, user, status, refusal is None, "")
-        if refusal is None:
-            return CallOutcome(answer.message_id, result=answer.payload)
+        self._check_exists(station_id)
+        connected = self._registry.peek(station_id)
+        if connected is not None:
+            _check(connected, action, payload)
+        with _noted(station_id, f"call {action}", {}, user) as ending:
+            connection = self._registry.get(station_id)
+            answer = _exchange(connection, action, dict(payload), self._deadline())
+            refusal = answer.refusal
+            ending.done = refusal is None
+            if refusal is None:
+                ending.status = str(answer.payload.get("status", "Answered"))
+                return CallOutcome(answer.message_id, result=answer.payload)
+            ending.status = refusal.code
         error_as_sent = {
             "code": refusal.code,
             "description": refusal.description,
@@ -110,12 +98,9 @@ class Dispatcher:
         }
         return CallOutcome(answer.message_id, error=error_as_sent)
 
-    def _find(self, station_id: str) -> Connection:
-        try:
-            return self._registry.get(station_id)
-        except OcppCoreError:
+    def _check_exists(self, station_id: str) -> None:
+        if self._registry.peek(station_id) is None:
             stations.profile(station_id)  # NotFound for a station that does not exist at all
-            raise
 
     def _deadline(self) -> float:
         return time.monotonic() + self._timeout_s
@@ -126,24 +111,19 @@ class Dispatcher:
         early = command.prepare(target)
         if early is not None:
             return early
-        answer = self._exchange(connection, command.request_for(target), deadline)
+        answer = self._ask(connection, command.request_for(target), deadline)
         if answer.refusal is not None:
             return command.refused(answer.refusal)
         outcome = command.outcome(answer.payload)
         command.conclude(target, outcome)
         return outcome
 
-    def _exchange(self, connection: Connection, request: Any, deadline: float) -> Answer:
+    def _ask(self, connection: Connection, request: Any, deadline: float) -> Answer:
         """Send the library's request object; the answer's payload comes with python names."""
         action = type(request).__name__
         messages = connection.handlers.messages
         payload = messages.request(action).to_wire(request)
-        try:
-            messages.request(action).check(payload)
-        except Violation as violation:
-            raise PayloadInvalid(f"{action}: {violation.description}") from violation
-        connection.handlers.expect(action, payload)
-        answer = connection.call(action, payload, deadline)
+        answer = _exchange(connection, action, payload, deadline)
         if answer.refusal is not None:
             return answer
         schema = messages.response(action)
@@ -154,24 +134,59 @@ class Dispatcher:
             raise UnusableAnswer(f"answer to {action}: {violation.description}") from violation
         return Answer(answer.message_id, schema.to_python(answer.payload))
 
-    def _finish(
-        self,
-        entry: command_log.Handle,
-        station_id: str,
-        name: str,
-        user: str,
-        status: str,
-        done: bool,
-        detail: str,
-    ) -> None:
-        now = clock.utcnow()
-        command_log.finish(entry, status, done, detail, now)
-        metrics.command(name, status)
-        log.info(
-            "command finished",
-            extra={"station": station_id, "command": name, "user": user, "status": status},
-        )
-        events.publish(events.CommandFinished(station_id, now, name, status, done, user))
+
+def _check(connection: Connection, action: str, payload: Mapping[str, Any]) -> None:
+    try:
+        connection.handlers.messages.request(action).check(payload)
+    except Violation as violation:
+        raise PayloadInvalid(f"payload of {action}: {violation.description}") from violation
+
+
+def _exchange(
+    connection: Connection, action: str, payload: dict[str, Any], deadline: float
+) -> Answer:
+    """Send a payload that follows its schema, and wait for the answer."""
+    _check(connection, action, payload)
+    connection.handlers.expect(action, payload)
+    return connection.call(action, payload, deadline)
+
+
+@dataclass(slots=True)
+class _Ending:
+    """What the history will say of a command."""
+
+    status: str = "failed"
+    done: bool = False
+    detail: str = ""
+
+
+@contextlib.contextmanager
+def _noted(
+    station_id: str, name: str, parameters: Mapping[str, Any], user: str
+) -> Iterator[_Ending]:
+    """Note a command in the history when it begins, and how it ended."""
+    entry = command_log.begin(station_id, name, parameters, user, clock.utcnow())
+    ending = _Ending()
+    try:
+        yield ending
+    except OcppCoreError as error:
+        ending.status, ending.detail = _status_of(error), str(error)
+        raise
+    finally:
+        _finish(entry, station_id, name, user, ending)
+
+
+def _finish(
+    entry: command_log.Handle, station_id: str, name: str, user: str, ending: _Ending
+) -> None:
+    now, status = clock.utcnow(), ending.status
+    command_log.finish(entry, status, ending.done, ending.detail, now)
+    metrics.command(name, status)
+    log.info(
+        "command finished",
+        extra={"station": station_id, "command": name, "user": user, "status": status},
+    )
+    events.publish(events.CommandFinished(station_id, now, name, status, ending.done, user))
 
 
 def _target(handlers: Handlers) -> Target:

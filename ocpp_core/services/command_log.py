@@ -13,7 +13,7 @@ from ..storage.writer import reading, unit_of_work
 from . import message_log
 from .paging import DEFAULT_LIMIT, Page, check_limit, decode, encode, page_of
 
-LONGEST_STATUS = 255  # characters kept: the code of a CALLERROR may be anything
+LONGEST = 255  # characters kept of a name or status: actions and error codes may be anything
 
 Handle = int
 
@@ -41,7 +41,7 @@ def begin(
     text = json.dumps(parameters, default=str)  # all ASCII: stored by any database
     row = CommandRecord.create(
         station_id=station_id,
-        name=name,
+        name=_clean(name)[:LONGEST],
         parameters=message_log.mask(text),
         user=user,
         at=now,
@@ -54,7 +54,7 @@ def finish(handle: Handle, status: str, done: bool, detail: str, now: datetime) 
     """Note how a command ended; once noted it stays."""
     CommandRecord.update(
         finished_at=now,
-        status=_clean(status)[:LONGEST_STATUS],
+        status=_clean(status)[:LONGEST],
         done=done,
         detail=_clean(detail),
     ).where(CommandRecord.id == handle, CommandRecord.finished_at.is_null()).execute()

@@ -33,12 +33,14 @@ _INSERT = Statement(
     "INSERT INTO messages (station_id, incoming, message_id, action, request, response,"
     " error_code, at, latency_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_HIDDEN = r'\1"********"'
+_TEXT = r'\s*:\s*)"(?:[^"\\]|\\.)*"'
+_PASSWORD = re.compile(r'("[a-z]*password"' + _TEXT, re.IGNORECASE)  # password, apnPassword, ...
 # {"key":"AuthorizationKey","value":"..."} and {"variable":{"name":"BasicAuthPassword"}...}
-_NAMED_SECRET = re.compile(r'"(?:AuthorizationKey|BasicAuthPassword|[A-Za-z]*[Pp]assword)"')
-_SECRET_VALUES = re.compile(
-    r'("(?:value|attributeValue|password|Password)"\s*:\s*)"(?:[^"\\]|\\.)*"'
-)
-_URL_SECRET = re.compile(r"(://[^/\s:@\"]+:)[^/\s@\"]+(?=@)")  # ftp://user:password@host
+_NAMED_SECRET = re.compile(r'"(?:AuthorizationKey|[a-z]*Password)"', re.IGNORECASE)
+_VALUE = re.compile(r'("(?:value|attributeValue)"' + _TEXT)
+_VPN_KEY = re.compile(r'("key"' + _TEXT)
+_URL_SECRET = re.compile(r"(://[^/\s:@\"]*:)[^/\s\"]+(?=@)")  # ftp://user:password@host
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,9 @@ class MessageLog:
 def mask(payload: str) -> str:
     """Return the text with passwords and keys made unreadable."""
     if _NAMED_SECRET.search(payload):
-        payload = _SECRET_VALUES.sub(r'\1"********"', payload)
+        payload = _PASSWORD.sub(_HIDDEN, _VALUE.sub(_HIDDEN, payload))
+    if '"vpn"' in payload:  # SetNetworkProfile: its shared secret is called `key`
+        payload = _VPN_KEY.sub(_HIDDEN, payload)
     return _URL_SECRET.sub(r"\1********", payload) if "://" in payload else payload
 
 
