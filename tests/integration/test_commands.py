@@ -317,9 +317,10 @@ def test_a_pending_station_obeys_and_may_send_what_it_was_asked_for(
     assert station.boot()["status"] == "Pending"
     assert command(station, "reset").json()["done"] is True
     raw = f"/api/v1/stations/{station.id}/calls/TriggerMessage"
-    requested = {"requestedMessage": "StatusNotification"}
+    where = {"connectorId": 1} if version == "1.6" else {"evse": {"id": 1, "connectorId": 1}}
+    requested = {"requestedMessage": "StatusNotification", **where}
     for ask in (
-        lambda: command(station, "trigger-message", message="StatusNotification"),
+        lambda: command(station, "trigger-message", message="StatusNotification", connector=1),
         lambda: server.api("POST", raw, requested),
     ):
         with refusing(version):
