@@ -243,3 +243,25 @@ def test_the_directions_fit_the_handlers_and_commands():
     assert {command.name for command in all_commands()} <= sent
     every = frozenset().union(*(handlers.messages.actions for handlers in ALL))
     assert every >= messages.STATIONS_SEND
+
+
+# --- simulation ----------------------------------------------------------------------------------
+
+
+def test_simulated_drivers_share_a_tag_unless_each_may_charge_once(sqlite_url):
+    nobody = ["simulate", "--stations", "2", "--duration", "0.1", "--url", "ws://127.0.0.1:1"]
+    result = Commands(database_url=sqlite_url)(*nobody)
+    assert "registered 2 stations and 1 tags" in result.stderr
+    result = Commands(database_url=sqlite_url, deny_concurrent_tx=True)(*nobody)
+    assert "registered 2 stations and 4 tags" in result.stderr
+    with opened(sqlite_url):
+        assert [view.id for view in tags.page().items][:2] == ["SIMTAG", "SIMTAG0001"]
+        assert station_records.find("SIM0002").has_password
+
+
+def test_stations_of_another_server_are_not_registered_here(sqlite_url):
+    flask = Commands(database_url=sqlite_url)
+    result = flask("simulate", "--duration", "0.1", "--url", "ws://127.0.0.1:1", "--no-register")
+    assert "registered" not in result.output
+    with opened(sqlite_url):
+        assert station_records.page().items == ()
