@@ -9,7 +9,10 @@ from ..domain.authorization import Authorization, TagFacts, Verdict
 from ..models.tags import Tag
 from ..models.transactions import Transaction
 from ..storage import writer
+from ..storage.statements import Lookup
 from ..storage.writer import reading
+
+_BY_FOLDED = Lookup(Tag, "folded = ?")
 
 
 @reading
@@ -43,15 +46,15 @@ def group_of(token: str | None) -> str | None:
     """Return the group of a tag as recorded now, None without tag or group."""
     if token is None:
         return None
-    tag = Tag.get_or_none(Tag.folded == rules.fold(token))
+    tag = _BY_FOLDED.find(rules.fold(token))
     return tag.group if tag else None
 
 
 def _look_up(token: str, cleans: bool) -> tuple[str, TagFacts | None]:
-    tag = Tag.get_or_none(Tag.folded == rules.fold(token))
+    tag = _BY_FOLDED.find(rules.fold(token))
     if tag is None and cleans and "_" in token:
         token = rules.clean(token)
-        tag = Tag.get_or_none(Tag.folded == rules.fold(token))
+        tag = _BY_FOLDED.find(rules.fold(token))
     if tag is None:
         return token, None
     return token, TagFacts(tag.id, tag.group, tag.type, tag.expires_at, tag.blocked)

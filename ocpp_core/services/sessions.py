@@ -17,6 +17,7 @@ from ..domain.connectors import ConnectorRef
 from ..domain.metering import Reading
 from ..domain.transactions import Flag
 from ..models.transactions import Transaction
+from ..storage.statements import Lookup, Statement
 from ..storage.writer import record
 from . import metering
 
@@ -25,37 +26,33 @@ HIGHEST_ID = 2**31 - 1  # transactionId of OCPP 1.6 is read as a signed 32-bit i
 BY_STATION, BY_SERVER, BY_OPERATOR = "station", "server", "operator"
 
 
+_BY_UID = Lookup(Transaction, "station_id = ? AND uid = ?")
+_ACTIVE_AT = Lookup(
+    Transaction, "station_id = ? AND evse_id = ? AND active ORDER BY started_at DESC LIMIT 1"
+)
+_BEGAN_BEFORE = Lookup(
+    Transaction,
+    "station_id = ? AND evse_id = ? AND started_at <= ? ORDER BY started_at DESC LIMIT 1",
+)
+_SAVE_READINGS = Statement(
+    "UPDATE transactions SET meter_start_wh = ?, meter_start_at = ?, meter_last_wh = ?,"
+    " meter_last_at = ?, flags = ? WHERE id = ?"
+)
+
+
 def by_uid(station_id: str, uid: str) -> Transaction | None:
     """Return a station's transaction by its id on the wire."""
-    return Transaction.get_or_none(Transaction.station_id == station_id, Transaction.uid == uid)
+    return _BY_UID.find(station_id, uid)
 
 
 def active_at(station_id: str, evse_id: int) -> Transaction | None:
     """Return the active transaction of an EVSE that began last."""
-    return (
-        Transaction.select()
-        .where(
-            Transaction.station_id == station_id,
-            Transaction.evse_id == evse_id,
-            Transaction.active,
-        )
-        .order_by(Transaction.started_at.desc())
-        .first()
-    )
+    return _ACTIVE_AT.find(station_id, evse_id)
 
 
 def running_at(station_id: str, evse_id: int, at: datetime) -> Transaction | None:
     """Return the session that an EVSE had at a moment, active or not."""
-    row = (
-        Transaction.select()
-        .where(
-            Transaction.station_id == station_id,
-            Transaction.evse_id == evse_id,
-            Transaction.started_at <= at,
-        )
-        .order_by(Transaction.started_at.desc())
-        .first()
-    )
+    row = _BEGAN_BEFORE.find(station_id, evse_id, at)
     if row is None or not (row.active or (row.stopped_at and row.stopped_at >= at)):
         return None
     return row
@@ -102,6 +99,19 @@ def take_readings(row: Transaction, readings: Iterable[Reading]) -> None:
             take_register(row, entry.register_wh, entry.at)
         if not entry.believed:
             flag(row, Flag.CLOCK)
+
+
+def save_readings(row: Transaction) -> None:
+    """Store what `take_readings` changed, and nothing else."""
+    if row.dirty_fields:
+        _SAVE_READINGS.run(
+            row.meter_start_wh,
+            row.meter_start_at,
+            row.meter_last_wh,
+            row.meter_last_at,
+            row.flags,
+            row.id,
+        )
 
 
 def take_register(row: Transaction, wh: float, at: datetime) -> None:

@@ -69,7 +69,7 @@ def report_meter(
     if row is not None:
         within = (entry for entry in readings.entries if entry.at >= row.started_at)
         sessions.take_readings(row, within)
-        row.save()
+        sessions.save_readings(row)
     metering.store(station_id, connector, readings.entries, row.id if row else None, now)
 
 

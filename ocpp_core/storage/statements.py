@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+import peewee
 
 from . import writer
 from .database import translated
+
+M = TypeVar("M", bound=peewee.Model)
 
 
 class Statement:
@@ -32,3 +37,33 @@ class Statement:
         store = writer.current().store
         with translated:  # as in execute_sql: the writer must know what passes
             store.cursor().executemany(self._texts[store.placeholder], list(rows))
+
+
+class Lookup(Generic[M]):
+    """Finds one row of a table by a fixed condition; the ORM would make the SQL anew each time."""
+
+    def __init__(self, model: type[M], condition: str) -> None:
+        self._model = model
+        self._condition = condition
+
+    def find(self, *parameters: Any) -> M | None:
+        """Return the row as an instance of its model, None where there is none."""
+        row = self._statement.row(*parameters)
+        if row is None:
+            return None
+        found = self._model(__no_default__=True)
+        found.__data__.update(
+            (name, read(value)) for (name, read), value in zip(self._columns, row, strict=True)
+        )
+        return found
+
+    @cached_property
+    def _columns(self) -> list[tuple[str, Any]]:
+        fields = self._model._meta.sorted_fields
+        return [(field.name, field.python_value) for field in fields]
+
+    @cached_property
+    def _statement(self) -> Statement:
+        meta = self._model._meta
+        columns = ", ".join(field.column_name for field in meta.sorted_fields)
+        return Statement(f"SELECT {columns} FROM {meta.table_name} WHERE {self._condition}")
