@@ -222,14 +222,16 @@ def _sqlite(url: str) -> SqliteStore:
 
 def _postgresql(url: str) -> PostgresqlStore:
     parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    options = ["-c timezone=UTC -c default_transaction_read_only=on", query.pop("options", "")]
     arguments: dict[str, Any] = {
         "host": parts.hostname,
         "port": parts.port,
         "user": unquote(parts.username) if parts.username else None,
         "password": unquote(parts.password) if parts.password else None,
         "connect_timeout": 10,
-        "options": "-c timezone=UTC -c default_transaction_read_only=on",
-        **dict(parse_qsl(parts.query)),
+        "options": " ".join(options).strip(),
+        **query,
     }
     return PostgresqlStore(
         unquote(parts.path.lstrip("/")) or "postgres",

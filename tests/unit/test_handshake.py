@@ -180,6 +180,17 @@ def test_failures_are_logged_with_station_and_address_but_not_by_the_hundred(kno
     assert "guess" not in caplog.text
 
 
+def test_the_log_tells_why_there_was_no_agreement(knock, caplog):
+    knock(headers={"Upgrade": None})
+    knock(headers={"Sec-WebSocket-Protocol": "ocpp1.5"})
+    records = [record for record in caplog.records if hasattr(record, "offered")]
+    assert [(record.message, record.offered) for record in records] == [
+        ("no proper WebSocket handshake", ""),
+        ("no common OCPP version", "ocpp1.5"),
+    ]
+    assert {(record.station, record.address) for record in records} == {("open", "127.0.0.1")}
+
+
 def test_a_station_without_credentials_is_let_in_with_one_warning(knock, caplog):
     for _ in range(5):
         assert knock()[0] == "accepted"
