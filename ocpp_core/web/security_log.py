@@ -22,7 +22,7 @@ class SecurityLog:
         self._lately = Tally(clock)
         self._today = Tally(clock, DAY_S)
 
-    def warn(self, message: str, station_id: str, address: str) -> None:
+    def warn(self, message: str, station_id: str, address: str, **fields: str) -> None:
         """Write a warning, unless there were many like it in this minute."""
         with self._lock:
             too_many = (
@@ -30,7 +30,7 @@ class SecurityLog:
                 or self._lately.add(message) > PER_MESSAGE
             )
         if not too_many:
-            log.warning(message, extra={"station": station_id, "address": address})
+            log.warning(message, extra={"station": station_id, "address": address, **fields})
 
     def warn_daily(self, message: str, station_id: str, address: str) -> None:
         """Write a warning about something lasting: once a day for each station."""

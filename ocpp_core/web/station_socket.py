@@ -20,12 +20,13 @@ from ..domain.admission import Admission, Visit
 from ..errors import Busy, NotFound, StorageUnavailable
 from ..live.transport import WebSocket
 from ..observability import metrics
-from .handshake import Environ, Handshake, choose_subprotocol, refuse
+from .handshake import Environ, Handshake, Subprotocol, choose_subprotocol, refuse
 from .security_log import SecurityLog
 from .sock import Sock
 from .station_password import PasswordCheck
 
 STORAGE_RETRY_S = 5
+LONGEST_SHOWN = 100  # characters of what a station offered
 
 _RULE = "/<ocpp_target:target>"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -114,12 +115,25 @@ class _Admission:
         found = self._find(environ)
         for check in self._checks:
             check(found, environ)
-        handshake = Handshake.read(environ)
-        subprotocol = choose_subprotocol(environ, found.default_version)
         address = environ.get("REMOTE_ADDR", "")
+        handshake, subprotocol = self._agree(found, environ, address)
         g.visit = Visit(found.id, subprotocol.name, address, arrival)
         self._hold_up(g.visit)
         g.handshake = handshake.speaking(subprotocol.answer)
+
+    def _agree(
+        self, found: Admission, environ: Environ, address: str
+    ) -> tuple[Handshake, Subprotocol]:
+        """Agree on WebSocket and OCPP version; the log tells on what there is no agreement."""
+        problem, offered = "no proper WebSocket handshake", ""
+        try:
+            handshake = Handshake.read(environ)
+            problem = "no common OCPP version"
+            offered = environ.get("HTTP_SEC_WEBSOCKET_PROTOCOL", "")
+            return handshake, choose_subprotocol(environ, found.default_version)
+        except HTTPException:
+            self._security_log.warn(problem, found.id, address, offered=offered[:LONGEST_SHOWN])
+            raise
 
     def _hold_up(self, visit: Visit) -> None:
         if self._before_accept is None:
