@@ -45,6 +45,11 @@ class StationDisconnected(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class StationReturned(Event):
+    """A station that had gone silent says something again: it is online, on the same connection."""
+
+
+@dataclass(frozen=True, slots=True)
 class StationBooted(Event):
     """A station sent BootNotification; `status` is what it was answered."""
 

@@ -107,10 +107,14 @@ def connected(station_id: str, ocpp_version: str, now: datetime) -> Profile:
 
 @unit_of_work
 def went_online(station_id: str, now: datetime) -> None:
-    """Note that a station that had gone silent is heard again."""
-    Station.update(online=True, online_changed_at=now).where(
-        Station.id == station_id, ~Station.online
-    ).execute()
+    """Note that a station that had gone silent is heard again; again changes nothing."""
+    changed = (
+        Station.update(online=True, online_changed_at=now)
+        .where(Station.id == station_id, ~Station.online)
+        .execute()
+    )
+    if changed:
+        record(events.StationReturned(station_id, now))
 
 
 @unit_of_work

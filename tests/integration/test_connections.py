@@ -17,10 +17,10 @@ import requests
 from websockets.exceptions import InvalidStatus
 
 from ocpp_core.live.throttle import PER_STATION_AND_ADDRESS
+from tests.support.event_stream import EventStream
 from tests.support.fake_station import FakeStation, Silence
-from tests.support.raw_handshake import knock, request
+from tests.support.raw_handshake import knock, request, status_line
 from tests.support.records import Records
-from tests.support.server import API_KEY, RunningServer
 from tests.support.waiting import until
 from tests.support.websocket_peer import Peer, frame
 
@@ -452,7 +452,7 @@ def test_of_twenty_handshakes_at_once_the_newest_works(records: Records) -> None
             socks.append(stack.enter_context(sock))
             sock.sendall(request(f"/OCPP/{station_id}"))
             time.sleep(0.002)
-        assert _status_line(socks[-1]) == "HTTP/1.1 101 Switching Protocols"
+        assert status_line(socks[-1]) == "HTTP/1.1 101 Switching Protocols"
         newest = Peer(socks[-1])
         time.sleep(0.5)  # let those come that were held up
         newest.send('[2,"m","Heartbeat",{}]')
@@ -460,48 +460,7 @@ def test_of_twenty_handshakes_at_once_the_newest_works(records: Records) -> None
         assert records.station(station_id)["online"] is True
 
 
-def _status_line(sock: socket.socket) -> str:
-    """Read the head of the answer, byte by byte: what follows are frames."""
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        byte = sock.recv(1)
-        assert byte, head
-        head += byte
-    return head.split(b"\r\n")[0].decode()
-
-
 # ---------------------------------------------------------------- two stations with one id
-
-
-class Events:
-    """What comes from GET /api/v1/events, read in the background."""
-
-    def __init__(self, server: RunningServer, query: str) -> None:
-        self._response = requests.get(
-            f"{server.url}/api/v1/events?{query}",
-            headers={"X-API-Key": API_KEY},
-            stream=True,
-            timeout=10,
-        )
-        self.heard: list[dict[str, Any]] = []
-        self._thread = threading.Thread(target=self._listen, daemon=True)
-
-    def __enter__(self) -> Events:
-        self._thread.start()
-        until(lambda: self.heard)  # hello
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(OSError, AttributeError):
-            self._response.raw._fp.fp.raw._sock.shutdown(socket.SHUT_RDWR)
-        self._thread.join(5)
-        self._response.close()
-
-    def _listen(self) -> None:
-        with contextlib.suppress(requests.RequestException):
-            for line in self._response.iter_lines():
-                if line.startswith(b"data: "):
-                    self.heard.append(json.loads(line.removeprefix(b"data: ")))
 
 
 def test_two_sockets_that_fight_for_one_id_are_damped_and_reported_once(
@@ -521,7 +480,7 @@ def test_two_sockets_that_fight_for_one_id_are_damped_and_reported_once(
                 time.sleep(0.02)
         fighter.close()
 
-    with Events(records.server, f"station_id={station_id}&names=SecurityEvent") as stream:
+    with EventStream(records.server, f"station_id={station_id}&names=SecurityEvent") as stream:
         fighters = [threading.Thread(target=fight) for _ in range(2)]
         for fighter in fighters:
             fighter.start()
@@ -530,7 +489,7 @@ def test_two_sockets_that_fight_for_one_id_are_damped_and_reported_once(
         for fighter in fighters:
             fighter.join(8)
         assert 5 <= len(connected) <= 9  # it would be hundreds
-        (event,) = [each for each in stream.heard if each["event"] == "SecurityEvent"]
+        (event,) = stream.named("SecurityEvent")
     assert (event["station_id"], event["kind"]) == (station_id, "ConnectionFight")
     log = records.server.log().splitlines()
     (line,) = [
@@ -544,5 +503,5 @@ def test_frames_sent_with_the_handshake_are_answered(records: Records) -> None:
     message = frame('[2,"m","Heartbeat",{}]')
     with socket.create_connection(("127.0.0.1", records.server.port), 5) as sock:
         sock.sendall(request(f"/OCPP/{station_id}") + message)
-        assert "101" in _status_line(sock)
+        assert "101" in status_line(sock)
         assert json.loads(Peer(sock).text())[:2] == [3, "m"]

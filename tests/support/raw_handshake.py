@@ -42,3 +42,14 @@ def knock(port: int, target: str, **changes: str | None) -> Answer:
             response.begin()
             body = b"" if response.status == 101 else response.read()
             return Answer(response.status, response.headers, body)
+
+
+def status_line(sock: socket.socket) -> str:
+    """Read the head of an answer and no byte more, since frames follow; its first line."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = sock.recv(1)
+        if not byte:
+            raise EOFError(head)
+        head += byte
+    return head.split(b"\r\n")[0].decode()
