@@ -73,6 +73,7 @@ class Connection:
         self._journal = Journal(self.station_id, handlers.version, around.message_log)
         self._calls = Calls(websocket, self._exchange, self._journal)
         self._in_hand = threading.Lock()  # held while a message is handled
+        self._leaving = False  # nothing more is taken in hand
         self._closing = False
         self._silent = False
         self._stale = False
@@ -109,7 +110,7 @@ class Connection:
 
     def _take(self, text: str) -> None:
         with self._in_hand:
-            if self._closing:
+            if self._leaving:
                 return  # not answered: the station sends it again to whom it finds next
             self._last_message = time.monotonic()
             self._around.seen(self.station_id)
@@ -245,7 +246,7 @@ class Connection:
 
     def _end_waiting(self) -> None:
         """Let all who wait for this station know at once that it is gone."""
-        self._closing = True
+        self._leaving = self._closing = True
         self._calls.end()
 
     def replace(self) -> None:
@@ -255,6 +256,7 @@ class Connection:
 
     def close(self, code: int, reason: str, patience_s: float = 1.5) -> None:
         """Close after the message in hand is answered; who waits for the station is told."""
+        self._leaving = True
         finished = self._in_hand.acquire(timeout=patience_s)
         try:
             self._end_waiting()
