@@ -22,6 +22,13 @@ from tests.support.waiting import until
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 FAST_S = 0.5  # for what does not wait at all
+TROUBLES = {
+    "read only": "SET TRANSACTION READ ONLY",
+    **{
+        state: f"DO $$ BEGIN RAISE EXCEPTION 'gone' USING ERRCODE = '{state}'; END $$"
+        for state in ("57P05", "08006")
+    },
+}
 
 
 @unit_of_work
@@ -282,6 +289,23 @@ def test_a_lost_connection_is_replaced_and_the_units_run_again(postgresql_store,
     assert used.run(losing, "CP") == "done"
     assert runs == [0, 1]
     assert (stored(), heard) == (["CP1"], ["CP1"])  # told once
+
+
+@pytest.mark.parametrize("reason", ["read only", "57P05", "08006"])
+def test_a_server_that_no_longer_writes_is_left_for_the_one_that_does(postgresql_store, reason):
+    used = writer.current()
+    servers = []
+
+    def fail_over():
+        (server,) = postgresql_store.execute_sql("SELECT pg_backend_pid()").fetchone()
+        servers.append(server)
+        if len(servers) == 1:
+            postgresql_store.execute_sql(TROUBLES[reason])  # the connection itself stays open
+        add("CP1")
+
+    used.run(fail_over, "CP")
+    assert stored() == ["CP1"]
+    assert len(set(servers)) == len(servers) == 2
 
 
 def test_all_connections_lost_at_once_cost_no_caller_anything(postgresql_store, postgresql_url):
