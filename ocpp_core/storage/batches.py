@@ -83,8 +83,8 @@ class Batch:
                 self._write()
                 return
             except TROUBLE as error:
-                self.start_anew()
-                if not self._store.is_passing(error) or self._owner.gives_up(self.units[0]):
+                self.start_anew(self._store.wants_connection(error))
+                if not self._passes(error) or self._owner.gives_up(self.units[0]):
                     self._fail(error)
                     return
                 log.warning("database not writable", extra={"reason": str(error).strip()})
@@ -137,7 +137,7 @@ class Batch:
             unit.run()
             execute("RELEASE SAVEPOINT unit")  # fails where an error was swallowed in PostgreSQL
         except BaseException as error:
-            if isinstance(error, TROUBLE) and self._store.is_passing(error):
+            if isinstance(error, TROUBLE) and self._passes(error):
                 raise
             self._owner.rollbacks += 1
             execute("ROLLBACK TO SAVEPOINT unit")
@@ -146,10 +146,16 @@ class Batch:
         finally:
             at_hand.unit = None
 
-    def start_anew(self) -> None:
-        """Leave the broken transaction behind, with the connection where that is needed."""
+    def _passes(self, error: Exception) -> bool:
+        return self._store.is_passing(error) or self._store.wants_connection(error)
+
+    def start_anew(self, connects: bool = False) -> None:
+        """Leave the broken transaction behind, with the connection if told or if it is lost."""
         self._owner.rollbacks += 1
         if self._store.is_closed():
+            return
+        if connects:
+            self._store.manual_close()
             return
         try:
             self._store.roll_back()

@@ -38,6 +38,9 @@ BUSY_MS, WRITER_BUSY_MS = 200, 10  # SQLite waits for a lock in C and holds up e
 _SQLITE_PASSING = ("locked", "busy", "full", "disk i/o", "unable to open")
 # SQLSTATE of PostgreSQL that pass: connection, rollback, resources, locks, intervention, system.
 _POSTGRESQL_PASSING = ("08", "40", "53", "55P03", "57", "58")
+# Those that another connection may mend: connection, intervention, and a server that became a
+# standby, which goes on reading while the same name leads to the new primary.
+_POSTGRESQL_CONNECTION = ("08", "57", "25006")
 
 
 def _to_sqlite(moment: datetime) -> int | str:
@@ -91,6 +94,11 @@ class SqliteStore(PooledSqliteDatabase):
             sign in text for sign in _SQLITE_PASSING
         )
 
+    @staticmethod
+    def wants_connection(error: Exception) -> bool:
+        """Tell whether writing may succeed on a new connection: a file stays the same."""
+        return False
+
     @contextmanager
     def migration_lock(self) -> Iterator[None]:
         """Let one process at a time bring the tables up to date."""
@@ -135,11 +143,15 @@ class PostgresqlStore(PooledPostgresqlDatabase):
         """Tell whether the same may succeed later: connection lost, deadlock, restart."""
         if isinstance(error, peewee.InterfaceError | MaxConnectionsExceeded):
             return True
-        origin = getattr(error, "orig", None)  # peewee wraps what the driver raised
-        state = getattr(origin, "sqlstate", None)
+        state = _sqlstate(error)
         if isinstance(error, peewee.OperationalError) and not state:
             return True  # the connection broke: the server sent no state
-        return bool(state) and str(state).startswith(_POSTGRESQL_PASSING)
+        return state.startswith(_POSTGRESQL_PASSING)
+
+    @staticmethod
+    def wants_connection(error: Exception) -> bool:
+        """Tell whether writing may succeed on a new connection."""
+        return _sqlstate(error).startswith(_POSTGRESQL_CONNECTION)
 
     @contextmanager
     def migration_lock(self) -> Iterator[None]:
@@ -243,6 +255,11 @@ def _postgresql(url: str) -> PostgresqlStore:
         field_types={"MOMENT": "TIMESTAMPTZ"},
         **{name: value for name, value in arguments.items() if value is not None},
     )
+
+
+def _sqlstate(error: Exception) -> str:
+    origin = getattr(error, "orig", None)  # peewee wraps what the driver raised
+    return getattr(origin, "sqlstate", None) or ""
 
 
 def _first_line(error: Exception) -> str:
