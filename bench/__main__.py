@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
-from . import report, template
+from . import machine, report, template
 from .figures import Measured
 from .fleet import ROOT, BenchError
 from .scenarios import FULL, MANY, QUICK, SCENARIOS, WARM_STATIONS, Extent
@@ -31,7 +31,7 @@ def main() -> int:
     if options.rounds:
         extent = dataclasses.replace(extent, rounds=options.rounds)
     signal.signal(signal.SIGTERM, _leave)
-    began, machine = report.now(), report.machine()
+    began, facts, watch = report.now(), machine.facts(), machine.Watch()
     try:
         values = measure(options.scenarios or list(SCENARIOS), extent)
     except BenchError as error:
@@ -39,11 +39,12 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    sys.stdout.write("\n" + report.table(values))
+    others = watch.others_share()
+    sys.stdout.write("\n" + report.table(values) + _warning(others))
     content = {
         "began": began.isoformat(timespec="seconds"),
         "extent": dataclasses.asdict(extent),
-        "machine": machine,
+        "machine": {**facts, "used_by_others": round(others, 3)},
         "figures": report.figures(values),
     }
     file = report.save(content, options.results, began)
@@ -97,6 +98,12 @@ def _read_options() -> argparse.Namespace:
     for unknown in set(options.scenarios) - SCENARIOS.keys():
         parser.error(f"unknown scenario {unknown}, there are: {' '.join(SCENARIOS)}")
     return options
+
+
+def _warning(others: float) -> str:
+    if others < machine.DISTURBED:
+        return ""
+    return f"Others used {others:.0%} of this machine meanwhile: do not rely on the latencies.\n"
 
 
 def _positive(text: str) -> int:

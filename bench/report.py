@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
-import os
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -15,10 +12,6 @@ from typing import Any
 from .figures import FIGURES, Spread, ratios, spread
 
 OURS, REFERENCE = "ours", "reference"
-LIBRARIES = (
-    *("flask", "flask-sock", "gevent", "gunicorn", "peewee", "orjson", "jsonschema-rs"),
-    *("ocpp", "websockets", "aiosqlite", "jsonschema"),
-)
 Rounds = Mapping[str, Mapping[str, Sequence[float]]]  # side, figure, one value a round
 
 _ROW = "{:<44} {:>22} {:>22} {:>6}   {}\n"
@@ -64,18 +57,6 @@ def save(content: Mapping[str, Any], folder: Path, began: datetime) -> Path:
     draft = file.with_suffix(".tmp")
     draft.write_text(json.dumps(content, indent=2) + "\n")
     return draft.rename(file)
-
-
-def machine() -> dict[str, Any]:
-    """Return what of the machine matters to the figures."""
-    return {
-        "cpus": os.cpu_count(),
-        "architecture": platform.machine(),
-        "system": platform.system(),
-        "python": platform.python_version(),
-        "load_average": round(os.getloadavg()[0], 2),
-        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
-    }
 
 
 def now() -> datetime:
