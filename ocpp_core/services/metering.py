@@ -7,15 +7,14 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from .. import events
 from ..domain.connectors import ConnectorRef
-from ..domain.metering import Kind, Reading, derive_power
+from ..domain.metering import Reading, derive_power
 from ..models.base import moment
-from ..storage import writer
 from ..storage.statements import Statement
 from ..storage.writer import record
+from . import sample_kinds
 
 REPORTED_POWER_HOLDS = timedelta(minutes=15)  # then power is derived from energy again
 
@@ -42,14 +41,6 @@ _SAMPLE = Statement(
 _SIGNED = Statement(
     "INSERT INTO signed_samples (connector_row, at, kind_id, transaction_id, content, digest)"
     " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-)
-_KIND = Statement(
-    "SELECT id FROM sample_kinds WHERE measurand = ? AND phase = ? AND location = ?"
-    " AND context = ? AND unit = ?"
-)
-_ADD_KIND = Statement(
-    "INSERT INTO sample_kinds (measurand, phase, location, context, unit)"
-    " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
 
 
@@ -83,7 +74,7 @@ def store(
         return
     state = _find(station_id, connector)
     _SAMPLE.run_many(
-        (state.row, entry.at, _kind(sample.kind), sample.value, transaction_id)
+        (state.row, entry.at, sample_kinds.id_of(sample.kind), sample.value, transaction_id)
         for entry in entries
         for sample in entry.samples
     )
@@ -156,38 +147,8 @@ def _store_signed(row: int, entries: Iterable[Reading], transaction_id: int | No
         for signed in entry.signed:
             content = json.dumps(signed.content, ensure_ascii=False, sort_keys=True)
             digest = hashlib.sha256(content.encode()).hexdigest()
-            kind = _kind(signed.kind)
+            kind = sample_kinds.id_of(signed.kind)
             _SIGNED.run(row, entry.at, kind, transaction_id, content, digest)
-
-
-class _Kinds:
-    """The ids of kinds by content, valid until something is rolled back."""
-
-    def __init__(self) -> None:
-        self._owner: tuple[Any, int] | None = None
-        self._ids: dict[Kind, int] = {}
-
-    def find(self, kind: Kind) -> int:
-        """Return the id of a kind, adding its row when it is new."""
-        owner = (writer.current(), writer.current().rollbacks)
-        if owner != self._owner:
-            self._owner, self._ids = owner, {}
-        if kind not in self._ids:
-            self._ids[kind] = self._look_up(kind)
-        return self._ids[kind]
-
-    def _look_up(self, kind: Kind) -> int:
-        values = (kind.measurand, kind.phase, kind.location, kind.context, kind.unit)
-        row = _KIND.row(*values)
-        if row is None:
-            _ADD_KIND.run(*values)
-            row = _KIND.row(*values)
-        if row is None:  # pragma: no cover - the row was just made
-            raise LookupError(f"no kind {values}")
-        return int(row[0])
-
-
-_kind = _Kinds().find
 
 
 def _event(

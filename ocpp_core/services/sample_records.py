@@ -15,6 +15,7 @@ from ..models.transactions import MeterSample, SampleKind, SignedSample
 from .paging import Page, check_limit, decode, encode, page_of
 
 _PLAIN, _SIGNED = 0, 1
+_UNKNOWN = SampleKind(measurand="", phase="", location="", context="", unit="")  # its row is lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _kinds(numbers: set[int]) -> Any:
 
 
 def _view(entry: _Entry, kinds: dict[int, SampleKind]) -> SampleView:
-    kind = kinds[entry.key.kind]
+    kind = kinds.get(entry.key.kind, _UNKNOWN)
     return SampleView(
         entry.key.at,
         kind.measurand,

@@ -58,10 +58,13 @@ class Unit:
 
 
 class _AtHand(threading.local):
-    unit: Unit | None = None
+    unit: Unit | None = None  # that the present thread runs
+
+    def __init__(self) -> None:
+        self.memory: dict[Any, Any] = {}  # what units of this thread stored or found stored
 
 
-at_hand = _AtHand()  # the unit that the present thread runs
+at_hand = _AtHand()
 
 
 class Batch:
@@ -139,7 +142,7 @@ class Batch:
         except BaseException as error:
             if isinstance(error, TROUBLE) and self._passes(error):
                 raise
-            self._owner.rollbacks += 1
+            self._count_rollback()
             execute("ROLLBACK TO SAVEPOINT unit")
             execute("RELEASE SAVEPOINT unit")
             self._failed[unit] = error
@@ -151,7 +154,7 @@ class Batch:
 
     def start_anew(self, connects: bool = False) -> None:
         """Leave the broken transaction behind, with the connection if told or if it is lost."""
-        self._owner.rollbacks += 1
+        self._count_rollback()
         if self._store.is_closed():
             return
         if connects:
@@ -162,6 +165,10 @@ class Batch:
             self._store.make_writable()
         except TROUBLE:
             self._store.manual_close()
+
+    def _count_rollback(self) -> None:
+        self._owner.rollbacks += 1
+        at_hand.memory.clear()
 
     def _fail(self, error: Exception) -> None:
         for unit in self.units:

@@ -63,8 +63,12 @@ class Writer:
         with self._lock:
             if self._ends_at is not None:
                 raise StorageUnavailable("the server is stopping")
-            self._queues[hash(key) % len(self._queues)].put(unit)
+            self._queues[self.share(key)].put(unit)
         return unit
+
+    def share(self, key: str) -> int:
+        """Return which of the writers runs the units with this key."""
+        return hash(key) % len(self._queues)
 
     def close(self, timeout_s: float = 10) -> None:
         """Finish what waits, then end the threads; a database that is away fails the units."""
@@ -149,6 +153,14 @@ def record(event: events.Event) -> None:
     if at_hand.unit is None:
         raise RuntimeError("an event is recorded inside a unit of work")
     at_hand.unit.recorded.append(event)
+
+
+def memory() -> dict[Any, Any]:
+    """Return what units may remember of rows, which is forgotten when any of them is undone.
+
+    Each writer has its own: what it remembers is committed, or written by the batch at hand.
+    """
+    return at_hand.memory
 
 
 def reading(function: Callable[P, T]) -> Callable[P, T]:

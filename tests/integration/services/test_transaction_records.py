@@ -180,5 +180,12 @@ def test_meter_values_come_once_in_the_order_of_their_moments(limit):
     assert (found[0].phase, found[0].unit, found[0].location) == ("L1", "Wh", "")
 
 
+def test_a_sample_whose_kind_is_lost_is_shown_without_words():
+    number = add()
+    insert(MeterSample, [sample(number, 1, 99, 230.0)])
+    (view,) = transaction_records.meter_values(number, 10).items
+    assert (view.value, view.measurand, view.unit, view.location) == (230.0, "", "", "")
+
+
 def test_a_session_without_samples_has_an_empty_page():
     assert transaction_records.meter_values(add()).items == ()
