@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any, cast
 
 import click
-import peewee
 from flask import current_app
 
 from ..config import Config
 from ..domain.roles import Role
 from ..errors import ConfigurationError, OcppCoreError, StorageUnavailable
 from ..storage import database, writer
-from ..storage.database import Store
+from ..storage.database import TROUBLE, Store
 from ..storage.writer import Writer
 
 SETTINGS = "ocpp_core.settings"  # key in app.extensions
@@ -156,7 +155,7 @@ def migrations(store: Store) -> list[tuple[str, Any]]:
     while True:
         try:
             return database.status(store)
-        except peewee.DatabaseError as error:
+        except TROUBLE as error:
             # Only the change of a new SQLite file to WAL mode locks out those who read.
             if "locked" not in str(error) or time.monotonic() > give_up_at:
                 text = f"database cannot be opened: {str(error).strip().splitlines()[0]}"
