@@ -15,7 +15,7 @@ from ..domain.moments import Reported
 from ..errors import NotFound
 from ..models.stations import ExternalLimit, Station
 from ..storage.statements import Statement
-from ..storage.writer import reading, record, unit_of_work
+from ..storage.writer import current, reading, record, unit_of_work
 
 JUST_NOW = timedelta(seconds=30)
 MOST_QUARANTINED = 200  # unknown stations kept; more are refused until somebody looks
@@ -222,10 +222,24 @@ def report_ev_schedule(event: events.EvScheduleReported) -> None:
     record(event)
 
 
-@unit_of_work
 def store_seen(seen: Mapping[str, datetime]) -> None:
-    """Store when stations were heard last, many at once."""
-    _SEEN.run_many(sorted((at, station_id) for station_id, at in seen.items()))
+    """Store when stations were heard last, many at once; called outside of units.
+
+    Each writer updates its own stations: two that lock the same rows would wait for each other.
+    """
+    shares: dict[int, list[tuple[str, datetime]]] = {}
+    for station_id in sorted(seen):
+        share = shares.setdefault(current().share(station_id), [])
+        share.append((station_id, seen[station_id]))
+    units = [_store_seen.submit(rows[0][0], rows) for rows in shares.values()]
+    for unit in units:
+        unit.wait()
+
+
+@unit_of_work
+def _store_seen(_station_id: str, rows: list[tuple[str, datetime]]) -> None:
+    """Store the rows of one share, to which the station belongs."""
+    _SEEN.run_many((at, station_id) for station_id, at in rows)
 
 
 def _store_progress(station_id: str, subject: str, status: str, now: datetime) -> None:
