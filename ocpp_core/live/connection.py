@@ -7,11 +7,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from .. import clock, context
-from ..errors import Kind, StorageUnavailable, Violation
-from ..protocol.base import Handlers
+from ..errors import Kind, NotFound, StorageUnavailable, Violation
+from ..protocol.base import BOOT, Handlers
 from ..rpc import frames
 from ..rpc.exchange import Answered, Exchange, Ignored, Retries, digest
 from ..rpc.frames import Call, Malformed, Send
@@ -24,6 +24,7 @@ from .transport import ConnectionClosed, WebSocket
 log = logging.getLogger(__name__)
 
 GOING_AWAY, POLICY_VIOLATION, INTERNAL_ERROR = 1001, 1008, 1011  # RFC 6455, 7.4.1
+TRY_AGAIN_LATER = 1013  # registered with IANA after RFC 6455
 SILENT_HEARTBEATS = 3  # nothing said for so many intervals: offline, though pings are answered
 LOST_PINGS = 2.5  # intervals of silence in which two pings were missed
 
@@ -137,12 +138,14 @@ class Connection:
             self._read_profile()
 
     def _read_profile(self) -> None:
+        self._stale = False  # before: what is edited meanwhile is read with the next message
         try:
             self.handlers.profile = stations.profile(self.station_id)
+        except NotFound:
+            self._end(POLICY_VIOLATION, "removed")
         except StorageUnavailable as error:  # the next message tries again
+            self._stale = True
             log.warning("record not read again", extra={"reason": str(error)})
-        else:
-            self._stale = False
 
     def refresh(self) -> None:
         """Read the station's record again before the next message."""
@@ -167,11 +170,18 @@ class Connection:
 
     def _reply(self, call: Call) -> Reply:
         """Handle a CALL and return what answers it."""
+        if call.action == BOOT:
+            self._begin_anew()
         try:
             payload = self.handlers.answer(call.action, call.payload)
         except Violation as violation:
             return self._error(call.message_id, violation.kind, violation.description)
-        except Exception:
+        except NotFound:  # the record was removed since it was read
+            self._end(POLICY_VIOLATION, "removed")
+        except Exception as error:
+            if isinstance(error, StorageUnavailable) and call.action in self.handlers.keeps:
+                log.warning("message not stored", extra={"reason": str(error)})
+                self._end(TRY_AGAIN_LATER, "try again later")
             log.exception("handler failed", extra={"action": call.action})
             return self._error(call.message_id, Kind.INTERNAL, "internal error")
         text = frames.result(call.message_id, payload)
@@ -180,6 +190,14 @@ class Connection:
             now = time.monotonic()
             self._retries.remember(call.message_id, call.action, fingerprint, text, now)
         return Reply(text, payload)
+
+    def _begin_anew(self) -> None:
+        """Forget what a restart of the station makes void: ids begin again, the record may differ.
+
+        Other processes change records too, without an event that would be heard here.
+        """
+        self._retries.forget()
+        self._read_profile()
 
     def _refuse(self, malformed: Malformed, text: str) -> None:
         reply = self._error(malformed.message_id, malformed.kind, malformed.description)
@@ -243,6 +261,11 @@ class Connection:
         return self._calls.call(action, payload, deadline)
 
     # --- ending -------------------------------------------------------------------------------
+
+    def _end(self, code: int, reason: str) -> NoReturn:
+        """Close instead of answering the message in hand, which the station may send again."""
+        self._websocket.close(code, reason)
+        raise ConnectionClosed(code, reason)
 
     def _end_waiting(self) -> None:
         """Let all who wait for this station know at once that it is gone."""

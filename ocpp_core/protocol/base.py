@@ -62,7 +62,19 @@ class Handlers:
     # What is worth saving of a message that breaks its schema.
     tolerances: ClassVar[Mapping[str, Tolerance]] = {"MeterValues": Tolerance.SAMPLES}
     # Answers that depend on the moment are never repeated from memory; these change nothing twice.
-    repeatable: ClassVar[frozenset[str]] = frozenset({BOOT, "Heartbeat", "Authorize"})
+    repeatable: ClassVar[frozenset[str]] = frozenset(
+        {BOOT, "Heartbeat", "Authorize", "StatusNotification"}
+    )
+    # What a station keeps until it is answered, and nobody else knows: refused, it would be lost.
+    keeps: ClassVar[frozenset[str]] = frozenset(
+        {
+            "StartTransaction",
+            "StopTransaction",
+            "MeterValues",
+            "TransactionEvent",
+            "StatusNotification",
+        }
+    )
     guards_pending: ClassVar[bool] = False  # a Pending or Rejected station may only boot
 
     def __init_subclass__(cls, **options: Any) -> None:

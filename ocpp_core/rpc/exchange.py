@@ -131,6 +131,11 @@ class Retries:
             while len(self._answers) > MOST_RETRIES:
                 del self._answers[next(iter(self._answers))]
 
+    def forget(self) -> None:
+        """Forget all: a station that restarts may number its messages from the beginning."""
+        with self._lock:
+            self._answers.clear()
+
     def recall(self, message_id: str, action: str, payload_digest: bytes, now: float) -> str | None:
         """Return the answer given to the same CALL, None when this is a new one."""
         with self._lock:

@@ -49,3 +49,9 @@ def test_sixteen_answers_are_kept_the_oldest_goes_first(retries):
     assert "1" in retries
     assert "2" not in retries
     assert "3" in retries
+
+
+def test_a_restart_makes_every_call_new(retries):
+    retries.forget()
+    assert "1" not in retries
+    assert retries.recall("1", "StartTransaction", START, now=101.0) is None
