@@ -109,7 +109,9 @@ class StartTransaction(Command):
 
     def prepare(self, target: Target) -> Outcome | None:
         """Reject a tag that may not charge, saying why."""
-        answer = remote_starts.judge(target.id, self.tag, target.now, single=target.single)
+        answer = remote_starts.judge(
+            target.id, self.tag, target.now, single=target.single, evse_id=self.connector or None
+        )
         return None if answer.accepted else _rejected(answer)
 
     def v16(self, target: Target) -> Any:

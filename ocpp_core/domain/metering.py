@@ -18,6 +18,8 @@ from . import moments
 REGISTER = "Energy.Active.Import.Register"
 POWER = "Power.Active.Import"
 SOC = "SoC"
+BEGIN, END = "Transaction.Begin", "Transaction.End"
+LEAST_S = 1.0  # between two readings from which power is derived
 
 _DEFAULT_UNITS = {
     "Energy.Reactive": "varh",
@@ -74,7 +76,9 @@ class Reading:
     believed: bool
     samples: tuple[Sample, ...] = ()
     signed: tuple[Signed, ...] = ()
-    register_wh: float | None = None
+    register_wh: float | None = None  # at the end of the transaction if that is told
+    begin_wh: float | None = None  # told as the transaction's begin
+    end_wh: float | None = None  # told as its end
     power_w: float | None = None
     soc_percent: float | None = None
 
@@ -88,22 +92,64 @@ class Readings:
 
 
 def read(meter_values: Iterable[Mapping[str, Any]] | None, now: datetime) -> Readings:
-    """Read the meterValue entries of a message; one bad sample never loses the good ones."""
+    """Read the meterValue entries of a message; one bad sample never loses the good ones.
+
+    Entries of the same moment are one reading: some stations send an entry for each sample. The
+    readings keep the order of the message.
+    """
     readings = Readings()
-    for entry in meter_values or ():
-        reported = moments.judge(entry.get("timestamp"), now)
-        samples: list[Sample] = []
-        signed: list[Signed] = []
-        for raw in entry.get("sampled_value") or ():
+    moments_told: dict[moments.Reported, _Entry] = {}
+    for told in meter_values or ():
+        reported = moments.judge(told.get("timestamp"), now)
+        entry = moments_told.setdefault(reported, _Entry())
+        for raw in told.get("sampled_value") or ():
             try:
-                _read_sample(raw, samples, signed)
+                _read_sample(raw, entry)
             except (ValueError, TypeError, OverflowError) as error:
+                entry.spoiled.add(raw.get("measurand") or REGISTER)
                 readings.spoiled.append(f"{raw.get('measurand', REGISTER)}: {error}")
-        readings.entries.append(
-            Reading(reported.at, reported.believed, tuple(samples), tuple(signed), *_brief(samples))
-        )
-    readings.entries.sort(key=lambda reading: reading.at)
+    readings.entries = [entry.reading(reported) for reported, entry in moments_told.items()]
     return readings
+
+
+@dataclass(slots=True)
+class _Entry:
+    """What a message says of one moment."""
+
+    samples: list[Sample] = field(default_factory=list)
+    signed: list[Signed] = field(default_factory=list)
+    spoiled: set[str] = field(default_factory=set)  # measurands with a sample that was no value
+
+    def reading(self, reported: moments.Reported) -> Reading:
+        """Return it with what it comes down to."""
+        registers = [sample for sample in self.samples if sample.kind.measurand == REGISTER]
+        begin = [sample for sample in registers if sample.kind.context == BEGIN]
+        end = [sample for sample in registers if sample.kind.context == END]
+        rest = [sample for sample in registers if sample.kind.context != BEGIN]
+        soc = [sample.value for sample in self.samples if sample.kind.measurand == SOC]
+        return Reading(
+            reported.at,
+            reported.believed,
+            tuple(self.samples),
+            tuple(self.signed),
+            register_wh=self._total(end or rest or begin, REGISTER),
+            begin_wh=self._total(begin, REGISTER),
+            end_wh=self._total(end, REGISTER),
+            power_w=self._total(self.samples, POWER),
+            soc_percent=soc[-1] if soc else None,
+        )
+
+    def _total(self, samples: Sequence[Sample], measurand: str) -> float | None:
+        """Return the value for all phases together: as sent, else the sum of the phases."""
+        values = {each.kind.phase: each.value for each in _best_located(samples, measurand)}
+        if "" in values:
+            return values[""]
+        if measurand in self.spoiled:
+            return None  # a sum without one of its phases would be too low
+        for phases in _PHASE_SETS:
+            if any(phase in values for phase in phases):
+                return sum(values.get(phase, 0.0) for phase in phases)
+        return None
 
 
 def derive_power(
@@ -111,12 +157,12 @@ def derive_power(
 ) -> float | None:
     """Return the mean power in W between two readings of the register; None where it tells none."""
     seconds = (now_at - before_at).total_seconds()
-    if seconds <= 0 or now_wh < before_wh:
+    if seconds < LEAST_S or now_wh < before_wh:
         return None
     return (now_wh - before_wh) * 3600 / seconds
 
 
-def _read_sample(raw: Mapping[str, Any], samples: list[Sample], signed: list[Signed]) -> None:
+def _read_sample(raw: Mapping[str, Any], entry: _Entry) -> None:
     measure = raw.get("unit_of_measure") or {}
     measurand = raw.get("measurand") or REGISTER
     unit = measure.get("unit") or raw.get("unit") or _default_unit(measurand)
@@ -132,9 +178,9 @@ def _read_sample(raw: Mapping[str, Any], samples: list[Sample], signed: list[Sig
     )
     kind = Kind(*(word[:LONGEST_WORD] for word in said))
     if is_document or raw.get("signed_meter_value"):
-        signed.append(Signed(kind, raw))
+        entry.signed.append(Signed(kind, raw))
     if not is_document:
-        samples.append(Sample(kind, value))
+        entry.samples.append(Sample(kind, value))
 
 
 def _to_base(value: Any, unit: str, multiplier: int) -> tuple[float, str]:
@@ -160,26 +206,6 @@ def _default_unit(measurand: str) -> str:
         if measurand.startswith(start):
             return unit
     return ""
-
-
-def _brief(samples: Sequence[Sample]) -> tuple[float | None, float | None, float | None]:
-    soc = [sample.value for sample in samples if sample.kind.measurand == SOC]
-    return _total(samples, REGISTER), _total(samples, POWER), soc[-1] if soc else None
-
-
-def _total(samples: Sequence[Sample], measurand: str) -> float | None:
-    """Return the value for all phases together: the total as sent, else the sum of the phases."""
-    values = {
-        sample.kind.phase: sample.value
-        for sample in _best_located(samples, measurand)
-        if math.isfinite(sample.value)
-    }
-    if "" in values:
-        return values[""]
-    for phases in _PHASE_SETS:
-        if phases[0] in values or phases[1] in values or phases[2] in values:
-            return sum(values.get(phase, 0.0) for phase in phases)
-    return None
 
 
 def _best_located(samples: Sequence[Sample], measurand: str) -> Iterator[Sample]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from .. import clock
 
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(2000, 1, 2, tzinfo=UTC)  # many a clock without battery starts at 2000-01-01
 FURTHEST_AHEAD = timedelta(days=3653)  # ten years
 
 

@@ -6,7 +6,8 @@ LIMIT = 200  # ranges kept; a station that counts at random does not grow the ro
 
 
 def add(seen: str, number: int) -> str:
-    """Return the ranges with one more number."""
+    """Return the ranges with one more number; below zero it counts as zero."""
+    number = max(0, number)
     ranges = _parse(seen)
     ranges.append((number, number))
     ranges.sort()

@@ -61,6 +61,13 @@ class TransactionStop:
     token: str | None
     reason: str
     readings: Readings = field(default_factory=Readings)
+    former_key: str | None = None  # of an end that was taken back from another session
+
+    def key(self, station_id: str) -> str:
+        """Return what a repetition of this end has in common with it."""
+        at = self.moment.at if self.moment.believed else None
+        parts = (station_id, float(self.meter_wh), self.token, at)
+        return self.former_key or hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +119,5 @@ def is_earlier(wh: float, at: datetime, than_wh: float | None, than_at: datetime
 
 
 def is_later(wh: float, at: datetime, than_wh: float | None, than_at: datetime | None) -> bool:
-    """Tell whether a reading lies after another one."""
-    return than_at is None or than_wh is None or (at, wh) > (than_at, than_wh)
+    """Tell whether a reading lies after another one; a register only grows, a clock may be set."""
+    return than_at is None or than_wh is None or at > than_at or wh > than_wh

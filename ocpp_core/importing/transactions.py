@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ..domain.transactions import Flag
 from ..models.transactions import Transaction
-from ..services import sessions
+from ..services import rivals
 from ..storage.statements import Statement
 from ..storage.writer import unit_of_work
 from . import session_rows
@@ -49,7 +49,7 @@ def take(source: Source, now: datetime) -> Tally:
                 rows.append(session_rows.read(raw, now))
             except Unusable as reason:
                 tally.leave(raw["TransactionId"], reason)
-        stored = _store(rows)
+        stored = _store(rows, now)
         tally.taken += stored.taken
         tally.present += stored.present
         for number in stored.foreign:
@@ -67,7 +67,7 @@ def _note(tally: Tally, count: int, what: str) -> None:
 
 
 @unit_of_work
-def _store(rows: Sequence[SessionRow]) -> _Stored:
+def _store(rows: Sequence[SessionRow], now: datetime) -> _Stored:
     """Insert what is not there; of open sessions on a connector the one that began last stays."""
     stored, present = _Stored(), _present(rows)
     for row in rows:
@@ -75,7 +75,7 @@ def _store(rows: Sequence[SessionRow]) -> _Stored:
             stored.foreign.append(row.id)
     new = _named([row for row in rows if row.id not in present], stored)
     _INSERT.run_many(_values(row) for row in new)
-    _settle(row.id for row in new if row.active)
+    _settle((row.id for row in new if row.active), now)
     stored.taken = len(new)
     stored.present = len(rows) - len(new) - len(stored.foreign)
     stored.superseded = sum(Flag.SUPERSEDED in row.flags.split() for row in new)
@@ -114,6 +114,6 @@ def _used(rows: Sequence[SessionRow]) -> set[tuple[str, str | None]]:
     return set(query.run(*itertools.chain.from_iterable(wanted)))
 
 
-def _settle(numbers: Iterable[int]) -> None:
+def _settle(numbers: Iterable[int], now: datetime) -> None:
     for number in numbers:
-        sessions.settle_rivals(Transaction.get_by_id(number))
+        rivals.settle(Transaction.get_by_id(number), now)

@@ -21,6 +21,7 @@ class Transaction(Model):
     station_id = peewee.CharField(max_length=255)
     uid = peewee.CharField(null=True, max_length=255)
     start_key = peewee.CharField(null=True, max_length=64)  # tells a repeated StartTransaction
+    stop_key = peewee.CharField(null=True, max_length=64)  # tells a repeated StopTransaction
     evse_id = peewee.IntegerField(null=True)
     connector_id = peewee.IntegerField(null=True)
     active = peewee.BooleanField()
@@ -51,6 +52,7 @@ class Transaction(Model):
         indexes = (
             (("station_id", "uid"), True),
             (("start_key",), True),
+            (("stop_key",), False),
             (("started_at", "id"), False),
             (("station_id", "started_at", "id"), False),
             (("station_id", "evse_id", "started_at", "id"), False),

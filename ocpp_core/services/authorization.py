@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from ..domain import authorization as rules
 from ..domain.authorization import Authorization, TagFacts, Verdict
+from ..domain.transactions import Flag
 from ..models.tags import Tag
 from ..models.transactions import Transaction
 from ..storage import writer
@@ -13,6 +15,15 @@ from ..storage.statements import Lookup
 from ..storage.writer import reading
 
 _BY_FOLDED = Lookup(Tag, "folded = ?")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a transaction starts, and the row it has already if it has one."""
+
+    station_id: str
+    evse_id: int | None = None
+    transaction_id: int | None = None
 
 
 @reading
@@ -25,29 +36,27 @@ def authorize(token: str, now: datetime, *, cleans: bool) -> Authorization:
 
 
 def authorize_start(
-    token: str, now: datetime, *, cleans: bool, single: bool, besides: int | None = None
+    token: str, now: datetime, *, cleans: bool, single: bool, place: Place
 ) -> Authorization:
     """Decide on a token that starts a transaction, inside the unit of work that records it.
 
-    With `single` a tag may have one active transaction over all stations; `besides` is the
-    transaction at hand, which does not count.
+    With `single` a tag may have one active transaction over all stations. What is active at
+    `place` does not count: this start ends it, should its own end be lost.
     """
     answer = authorize(token, now, cleans=cleans)
     if not single or not answer.accepted:
         return answer
     folded = rules.fold(answer.token)
     writer.current().store.lock(f"tag {folded}")
-    if not _charges_elsewhere(folded, besides):
+    if not _charges_elsewhere(folded, place):
         return answer
     return Authorization(Verdict.CONCURRENT, answer.token, answer.group, answer.expires_at)
 
 
-def group_of(token: str | None) -> str | None:
-    """Return the group of a tag as recorded now, None without tag or group."""
-    if token is None:
-        return None
-    tag = _BY_FOLDED.find(rules.fold(token))
-    return tag.group if tag else None
+def find_starter(token: str | None) -> tuple[bool, str | None]:
+    """Tell whether the tag that started a session is still recorded, and its group."""
+    tag = _BY_FOLDED.find(rules.fold(token)) if token is not None else None
+    return tag is not None, tag.group if tag else None
 
 
 def _look_up(token: str, cleans: bool) -> tuple[str, TagFacts | None]:
@@ -60,12 +69,15 @@ def _look_up(token: str, cleans: bool) -> tuple[str, TagFacts | None]:
     return token, TagFacts(tag.id, tag.group, tag.type, tag.expires_at, tag.blocked)
 
 
-def _charges_elsewhere(folded: str, besides: int | None) -> bool:
+def _charges_elsewhere(folded: str, place: Place) -> bool:
     active = Transaction.select(Transaction.id).where(
         Transaction.active,
         Transaction.tag_folded == folded,
-        ~Transaction.flags.contains("refused"),
+        ~Transaction.flags.contains(Flag.REFUSED),
     )
-    if besides is not None:
-        active = active.where(Transaction.id != besides)
+    if place.evse_id is not None:
+        here = (Transaction.station_id == place.station_id) & (Transaction.evse_id == place.evse_id)
+        active = active.where(~here)
+    if place.transaction_id is not None:
+        active = active.where(Transaction.id != place.transaction_id)
     return bool(active.exists())

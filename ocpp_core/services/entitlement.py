@@ -10,6 +10,7 @@ from ..domain.authorization import Authorization
 from ..domain.transactions import Flag
 from ..models.transactions import Transaction
 from . import authorization, sessions
+from .authorization import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,12 @@ class Terms:
     trusted: bool = True  # False in quarantine: nobody may charge
 
 
-def judge_start(token: str, terms: Terms, besides: int | None) -> Authorization:
-    """Decide on a token that starts a session; `besides` is that session if it has a row."""
+def judge_start(token: str, terms: Terms, place: Place) -> Authorization:
+    """Decide on a token that starts a session at a place."""
     if not terms.trusted:
         return rules.judge(token, None, terms.now)
     return authorization.authorize_start(
-        token, terms.now, cleans=terms.cleans_tags, single=terms.single, besides=besides
+        token, terms.now, cleans=terms.cleans_tags, single=terms.single, place=place
     )
 
 
@@ -36,8 +37,10 @@ def judge_stop(row: Transaction, token: str | None, terms: Terms) -> Authorizati
     if not token:
         return None
     stopper = authorization.authorize(token, terms.now, cleans=terms.cleans_tags)
-    group = authorization.group_of(row.start_tag)
-    answer = rules.may_stop(row.start_tag, group, stopper)
+    known, group = authorization.find_starter(row.start_tag)
+    is_starters = rules.same_token(row.start_tag, stopper.token)
+    starter = row.start_tag if known or is_starters else None  # deleted: any valid tag may stop
+    answer = rules.may_stop(starter, group, stopper)
     return Authorization(answer, stopper.token, stopper.group, stopper.expires_at)
 
 
@@ -46,10 +49,3 @@ def note_stopper(row: Transaction, token: str | None, stopper: Authorization | N
     row.stop_tag = stopper.token if stopper else (token or None)
     if stopper is not None and not stopper.accepted:
         sessions.flag(row, Flag.STOPPED_BY_OTHER)
-
-
-def is_starter(row: Transaction, token: str, terms: Terms) -> bool:
-    """Tell whether a token is the one that started the session."""
-    if rules.same_token(row.start_tag, token):
-        return True
-    return terms.cleans_tags and rules.same_token(row.start_tag, rules.clean(token))

@@ -9,6 +9,7 @@ better candidate for the session takes its place, and the end looks for another 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from ..domain import authorization as rules
 from ..domain.authorization import Authorization
@@ -18,17 +19,22 @@ from ..models.transactions import Transaction
 from . import sessions
 from .entitlement import Terms
 
+CONTENT_HOLDS = timedelta(days=1)
 
-def find_end(station_id: str, report: TransactionStop) -> Transaction | None:
-    """Return the row that holds this very end already, without its id saying so."""
-    if not report.moment.believed:
-        return None
+
+def find_end(station_id: str, report: TransactionStop, terms: Terms) -> Transaction | None:
+    """Return the row that holds this very end already, without its id saying so.
+
+    Without a clock to be believed, an end of the same content is the same for a day.
+    """
     rows = Transaction.select().where(
         Transaction.station_id == station_id,
-        Transaction.stopped_at == report.moment.at,
+        Transaction.stop_key == report.key(station_id),
         Transaction.flags.contains(Flag.NO_START) | Transaction.flags.contains(Flag.MATCHED),
     )
-    return next((row for row in rows if not differs(row, report)), None)
+    if not report.moment.believed:
+        rows = rows.where(Transaction.stopped_at > terms.now - CONTENT_HOLDS)
+    return rows.order_by(Transaction.stopped_at.desc()).first()
 
 
 def find_session(station_id: str, report: TransactionStop, terms: Terms) -> Transaction | None:
@@ -78,10 +84,12 @@ def complete(row: Transaction, report: TransactionStart, verdict: Authorization)
 def take_back(row: Transaction) -> TransactionStop:
     """Reopen a session whose end was provisional, and return that end."""
     meter, reason = row.meter_estimate_wh or 0.0, row.stop_reason or "Local"
-    end = TransactionStop(-1, meter, Reported(row.stopped_at), row.stop_tag, reason)
+    end = TransactionStop(
+        -1, meter, Reported(row.stopped_at), row.stop_tag, reason, former_key=row.stop_key
+    )
     sessions.unflag(row, Flag.MATCHED, Flag.STOPPED_BY_OTHER)
     row.active, row.stopped_at, row.closed_by = True, None, None
-    row.stop_tag = row.stop_reason = row.meter_estimate_wh = None
+    row.stop_tag = row.stop_reason = row.meter_estimate_wh = row.stop_key = None
     row.save()
     return end
 
@@ -120,7 +128,8 @@ def add_orphan(station_id: str, report: TransactionStop, terms: Terms) -> Transa
 def differs(row: Transaction, report: TransactionStop) -> bool:
     """Tell whether a row holds another end than the reported one."""
     meter = register_wh(row.meter_last_wh, row.meter_estimate_wh)
-    return (row.stopped_at, meter) != (report.moment.at, report.meter_wh)
+    same_moment = row.stopped_at == report.moment.at or not report.moment.believed
+    return not (same_moment and meter == report.meter_wh)
 
 
 def _open_for(station_id: str, report: TransactionStop) -> Iterable[Transaction]:

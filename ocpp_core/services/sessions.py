@@ -30,13 +30,14 @@ _BY_UID = Lookup(Transaction, "station_id = ? AND uid = ?")
 _ACTIVE_AT = Lookup(
     Transaction, "station_id = ? AND evse_id = ? AND active ORDER BY started_at DESC LIMIT 1"
 )
-_BEGAN_BEFORE = Lookup(
+_CHARGED_BEFORE = Lookup(
     Transaction,
-    "station_id = ? AND evse_id = ? AND started_at <= ? ORDER BY started_at DESC LIMIT 1",
+    "station_id = ? AND evse_id = ? AND started_at <= ? AND stopped_at > started_at"
+    " ORDER BY started_at DESC LIMIT 1",
 )
 _SAVE_READINGS = Statement(
     "UPDATE transactions SET meter_start_wh = ?, meter_start_at = ?, meter_last_wh = ?,"
-    " meter_last_at = ?, flags = ? WHERE id = ?"
+    " meter_last_at = ?, meter_estimate_wh = ?, flags = ? WHERE id = ?"
 )
 
 
@@ -52,10 +53,11 @@ def active_at(station_id: str, evse_id: int) -> Transaction | None:
 
 def running_at(station_id: str, evse_id: int, at: datetime) -> Transaction | None:
     """Return the session that an EVSE had at a moment, active or not."""
-    row = _BEGAN_BEFORE.find(station_id, evse_id, at)
-    if row is None or not (row.active or (row.stopped_at and row.stopped_at >= at)):
-        return None
-    return row
+    row = _ACTIVE_AT.find(station_id, evse_id)
+    if row is not None and row.started_at <= at:
+        return row
+    row = _CHARGED_BEFORE.find(station_id, evse_id, at)
+    return row if row is not None and row.stopped_at >= at else None
 
 
 def add(station_id: str, connector: ConnectorRef | None, **values: Any) -> Transaction:
@@ -109,6 +111,7 @@ def save_readings(row: Transaction) -> None:
             row.meter_start_at,
             row.meter_last_wh,
             row.meter_last_at,
+            row.meter_estimate_wh,
             row.flags,
             row.id,
         )
@@ -116,12 +119,20 @@ def save_readings(row: Transaction) -> None:
 
 def take_register(row: Transaction, wh: float, at: datetime) -> None:
     """Take one reading of the energy register, in whatever order readings arrive."""
-    if row.stopped_at is not None and at > row.stopped_at:
+    if not row.active and row.closed_by == BY_SERVER:
+        _doubt_estimate(row, wh)
+    elif row.stopped_at is not None and at > row.stopped_at:
         return  # measured after the session
     if domain.is_earlier(wh, at, row.meter_start_wh, row.meter_start_at):
         row.meter_start_wh, row.meter_start_at = wh, at
     if domain.is_later(wh, at, row.meter_last_wh, row.meter_last_at):
         row.meter_last_wh, row.meter_last_at = wh, at
+
+
+def _doubt_estimate(row: Transaction, wh: float) -> None:
+    """Correct an end that was only estimated: the session was still measured above it."""
+    if row.meter_estimate_wh is not None and wh > row.meter_estimate_wh:
+        row.meter_estimate_wh = wh
 
 
 def close(
@@ -146,56 +157,35 @@ def close(
 
 def judge_register(row: Transaction) -> None:
     """Flag a finished session whose register ended below its start."""
-    end_wh = domain.register_wh(row.meter_last_wh, row.meter_estimate_wh)
-    decreased = (
-        not row.active
-        and row.meter_start_wh is not None
-        and end_wh is not None
-        and end_wh < row.meter_start_wh
-    )
+    ends = [wh for wh in (row.meter_last_wh, row.meter_estimate_wh) if wh is not None]
+    start_wh = row.meter_start_wh
+    decreased = not row.active and start_wh is not None and bool(ends) and min(ends) < start_wh
     (flag if decreased else unflag)(row, Flag.METER_DECREASED)
+
+
+def end_register(row: Transaction, wh: float, at: datetime) -> None:
+    """Take the register that the station tells for the end.
+
+    Below the start it was lost (a power cut resets some): then the best reading of the session
+    stands for it.
+    """
+    start_wh, before_wh = row.meter_start_wh, row.meter_last_wh
+    row.meter_last_wh, row.meter_last_at = wh, at
+    if start_wh is not None and before_wh is not None and wh < start_wh < before_wh:
+        row.meter_estimate_wh = before_wh
+
+
+def energy_of(row: Transaction) -> float | None:
+    """Return the energy of a session in Wh, None where it is not known."""
+    single = row.meter_start_at is not None and row.meter_start_at == row.meter_last_at
+    if has(row, Flag.NO_START) and single:
+        return None  # one reading tells no difference
+    return domain.energy_wh(row.meter_start_wh, row.meter_last_wh, row.meter_estimate_wh)
 
 
 def ended_by_station(row: Transaction) -> bool:
     """Tell whether the end is what the station itself said."""
     return bool(not row.active and row.closed_by == BY_STATION)
-
-
-def settle_rivals(row: Transaction) -> None:
-    """Leave at most one active session on an EVSE: the one that began last.
-
-    The others lost their end, or it is still on its way and will replace what is noted here.
-    """
-    if row.evse_id is None:
-        return
-    here = (Transaction.station_id == row.station_id) & (Transaction.evse_id == row.evse_id)
-    for older in list(Transaction.select().where(here, Transaction.active)):
-        newer = (
-            Transaction.select()
-            .where(
-                here,
-                Transaction.id != older.id,
-                (Transaction.started_at > older.started_at)
-                | ((Transaction.started_at == older.started_at) & (Transaction.id == row.id)),
-                ~Transaction.flags.contains(Flag.REFUSED) | Transaction.active,
-            )
-            .order_by(Transaction.started_at)
-            .first()
-        )
-        if newer is not None:
-            _supersede(older, newer)
-            if older.id == row.id:
-                row.__data__.update(older.__data__)
-
-
-def _supersede(older: Transaction, newer: Transaction) -> None:
-    estimate = newer.meter_start_wh
-    if estimate is not None and estimate < (older.meter_last_wh or 0):
-        estimate = None  # the register was reset: the last reading is all there is
-    flag(older, Flag.SUPERSEDED)
-    close(older, newer.started_at, by=BY_SERVER, reason=None, estimate_wh=estimate)
-    older.save()
-    announce_end(older)
 
 
 def announce_end(row: Transaction) -> None:
@@ -210,7 +200,7 @@ def announce_end(row: Transaction) -> None:
             row.evse_id,
             row.connector_id,
             row.start_tag,
-            domain.energy_wh(row.meter_start_wh, row.meter_last_wh, row.meter_estimate_wh),
+            energy_of(row),
             row.stop_reason,
         )
     )

@@ -156,7 +156,7 @@ def _view(row: Transaction) -> TransactionView:
         row.stop_tag,
         row.stopped_at,
         None if row.active else domain.register_wh(row.meter_last_wh, row.meter_estimate_wh),
-        domain.energy_wh(row.meter_start_wh, row.meter_last_wh, row.meter_estimate_wh),
+        sessions.energy_of(row),
         row.stop_reason,
         ACTIVE if row.active else ENDED,
         tuple(row.flags.split()),

@@ -17,8 +17,9 @@ from ..domain.metering import Reading, Readings
 from ..domain.transactions import Flag, TransactionStart, TransactionStop
 from ..errors import NotFound
 from ..models.transactions import Transaction
-from ..storage.writer import unit_of_work
-from . import matching, metering, sessions
+from ..storage.writer import reading, unit_of_work
+from . import matching, metering, rivals, sessions
+from .authorization import Place
 from .entitlement import Terms, judge_start, judge_stop, note_stopper
 
 
@@ -34,7 +35,8 @@ class Recorded:
 def start(station_id: str, report: TransactionStart, terms: Terms) -> Recorded:
     """Record StartTransaction (OCPP 1.6, 4.8); a repetition finds the row of the first."""
     row = _find_started(station_id, report)
-    verdict = judge_start(report.token, terms, besides=row.id if row else None)
+    place = Place(station_id, report.connector.evse_id, row.id if row else None)
+    verdict = judge_start(report.token, terms, place)
     if row is None:
         row = _begin(station_id, report, verdict, terms)
     return Recorded(row.id, verdict)
@@ -65,21 +67,37 @@ def report_meter(
     """Record MeterValues: samples, the connector's newest reading, the session's energy."""
     if not readings.entries:
         return
-    row = _metered(station_id, connector, readings.entries[0].at, uid)
+    row = sessions.by_uid(station_id, uid) if uid else None
+    if row is None:
+        first_at = min(entry.at for entry in readings.entries)
+        row = _metered(station_id, connector, first_at)
     if row is not None:
-        within = (entry for entry in readings.entries if entry.at >= row.started_at)
-        sessions.take_readings(row, within)
+        sessions.take_readings(row, readings.entries)
         sessions.save_readings(row)
-    metering.store(station_id, connector, readings.entries, row.id if row else None, now)
+    entries = _in_time(readings.entries)
+    metering.store(station_id, connector, entries, row.id if row else None, now)
 
 
-@unit_of_work
 def close(transaction_id: int, note: str, now: datetime) -> None:
     """End a stuck transaction for an operator, whose reason is kept; again changes nothing."""
+    _close(_station_of(transaction_id), transaction_id, note, now)
+
+
+@reading
+def _station_of(transaction_id: int) -> str:
     row = Transaction.get_or_none(Transaction.id == transaction_id)
     if row is None:
         raise NotFound(f"no transaction {transaction_id}")
-    if row.active:
+    return str(row.station_id)
+
+
+@unit_of_work
+def _close(station_id: str, transaction_id: int, note: str, now: datetime) -> None:
+    """Do so in order with what the station itself says."""
+    row = Transaction.get_or_none(
+        Transaction.id == transaction_id, Transaction.station_id == station_id
+    )
+    if row is not None and row.active:
         sessions.flag(row, Flag.CLOSED_BY_OPERATOR)
         row.note = note
         sessions.close(row, max(now, row.started_at), by=sessions.BY_OPERATOR, reason="Other")
@@ -90,10 +108,15 @@ def close(transaction_id: int, note: str, now: datetime) -> None:
 def store_samples(row: Transaction, readings: Iterable[Reading], now: datetime) -> None:
     """Store the samples that came with a session's own messages."""
     connector = sessions.connector_of(row)
+    readings = _in_time(readings)
     if connector is not None:
         metering.store(row.station_id, connector, readings, row.id, now)
     else:  # nobody said where: kept with the station, whose own meter they are not
         metering.store(row.station_id, STATION, readings, row.id, now, is_its_own=False)
+
+
+def _in_time(readings: Iterable[Reading]) -> list[Reading]:
+    return sorted(readings, key=lambda reading: reading.at)
 
 
 # --- starting -----------------------------------------------------------------------------------
@@ -121,7 +144,7 @@ def _begin(
         row = _add(station_id, report, verdict)
     ends = matching.take_back_overlapped(row) if verdict.accepted else ()
     if verdict.accepted:
-        sessions.settle_rivals(row)
+        rivals.settle(row, terms.now)
     first = Reading(report.moment.at, report.moment.believed, register_wh=report.meter_wh)
     metering.store(station_id, report.connector, [first], row.id, terms.now)
     sessions.announce_start(row)
@@ -164,7 +187,7 @@ def _find_stopped(station_id: str, report: TransactionStop, terms: Terms) -> Tra
         row = sessions.by_uid(station_id, str(report.number))
         if row is not None and not _is_another_orphan(row, report):
             return row
-    row = matching.find_end(station_id, report)
+    row = matching.find_end(station_id, report, terms)
     if row is None and report.number <= 0:
         row = matching.find_session(station_id, report, terms)
     return row or matching.add_orphan(station_id, report, terms)
@@ -187,29 +210,35 @@ def _end(row: Transaction, report: TransactionStop, now: datetime) -> None:
         sessions.flag(row, Flag.CLOCK)
     if not is_certain:
         sessions.flag(row, Flag.MATCHED)
+    if is_orphan:
+        _take_orphans_readings(row, report)
     sessions.unflag(row, Flag.SUPERSEDED)
-    sessions.close(
-        row,
-        max(report.moment.at, row.started_at),
-        by=sessions.BY_STATION,
-        reason=report.reason,
-        meter_wh=report.meter_wh if is_certain else None,
-        estimate_wh=None if is_certain else report.meter_wh,
-    )
+    row.stop_key = report.key(row.station_id)
+    ends_at = max(report.moment.at, row.started_at)
+    estimate_wh = None if is_certain else report.meter_wh
+    by, reason = sessions.BY_STATION, report.reason
+    sessions.close(row, ends_at, by=by, reason=reason, estimate_wh=estimate_wh)
+    if is_certain:
+        sessions.end_register(row, report.meter_wh, ends_at)
+        sessions.judge_register(row)
     row.save()
     last = Reading(row.stopped_at, report.moment.believed, register_wh=report.meter_wh)
     store_samples(row, [*report.readings.entries, last], now)
     sessions.announce_end(row)
 
 
+def _take_orphans_readings(row: Transaction, report: TransactionStop) -> None:
+    """Learn from the readings that came with an end what nobody told of its start."""
+    believed = [entry.at for entry in report.readings.entries if entry.believed]
+    row.started_at = min([row.started_at, *believed])
+    sessions.take_readings(row, report.readings.entries)
+
+
 # --- meter values --------------------------------------------------------------------------------
 
 
-def _metered(
-    station_id: str, connector: ConnectorRef, at: datetime, uid: str | None
-) -> Transaction | None:
-    """Return the session that readings belong to: the one they name, else by place and time."""
-    row = sessions.by_uid(station_id, uid) if uid else None
-    if row is not None or not connector.evse_id:
-        return row
+def _metered(station_id: str, connector: ConnectorRef, at: datetime) -> Transaction | None:
+    """Return the session that readings without a name belong to, by place and time."""
+    if not connector.evse_id:
+        return None
     return sessions.running_at(station_id, connector.evse_id, at)

@@ -151,6 +151,7 @@ def up(migrator: Any, db: peewee.Database) -> None:
         station_id = peewee.CharField(max_length=255)
         uid = peewee.CharField(null=True, max_length=255)
         start_key = peewee.CharField(null=True, max_length=64)
+        stop_key = peewee.CharField(null=True, max_length=64)
         evse_id = peewee.IntegerField(null=True)
         connector_id = peewee.IntegerField(null=True)
         active = peewee.BooleanField()
@@ -179,6 +180,7 @@ def up(migrator: Any, db: peewee.Database) -> None:
             indexes = (
                 (("station_id", "uid"), True),
                 (("start_key",), True),
+                (("stop_key",), False),
                 (("started_at", "id"), False),
                 (("station_id", "started_at", "id"), False),
                 (("station_id", "evse_id", "started_at", "id"), False),
