@@ -24,7 +24,7 @@ _FIND = Statement(
 )
 _ADD = Statement(
     "INSERT INTO connectors (station_id, evse_id, connector_id, name, power_derived)"
-    " VALUES (?, ?, ?, '', ?) ON CONFLICT DO NOTHING"
+    " SELECT id, ?, ?, '', ? FROM stations WHERE id = ? ON CONFLICT DO NOTHING"
 )
 _READ = Statement(
     "UPDATE connectors SET meter_wh = ?, power_w = ?, power_derived = ?, soc_percent = ?,"
@@ -73,6 +73,8 @@ def store(
     if not entries:
         return
     state = _find(station_id, connector)
+    if state is None:
+        return  # the record was removed a moment ago: its last session still gets its end
     _SAMPLE.run_many(
         (state.row, entry.at, sample_kinds.id_of(sample.kind), sample.value, transaction_id)
         for entry in entries
@@ -98,14 +100,15 @@ def rest(station_id: str, evse_id: int) -> None:
     _REST.run(False, station_id, evse_id)
 
 
-def _find(station_id: str, connector: ConnectorRef) -> _State:
+def _find(station_id: str, connector: ConnectorRef) -> _State | None:
+    """Return the state of a connector, making its row; None for a station that was removed."""
     key = (station_id, connector.evse_id, connector.connector_id)
     found = _FIND.row(*key)
     if found is None:
-        _ADD.run(*key, False)
+        _ADD.run(connector.evse_id, connector.connector_id, False, station_id)
         found = _FIND.row(*key)
-    if found is None:  # pragma: no cover - the row was just made
-        raise LookupError(f"no connector {key}")
+    if found is None:
+        return None
     row, meter, power, derived, soc, at = found
     return _State(row, meter, power, bool(derived), soc, moment(at))
 

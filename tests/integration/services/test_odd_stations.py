@@ -13,7 +13,7 @@ from ocpp_core.models.tags import Tag
 from ocpp_core.protocol.base import Handlers, Settings
 from ocpp_core.protocol.v16 import Handlers16
 from ocpp_core.protocol.v201 import Handlers201
-from ocpp_core.services import stations, transaction_records, transactions
+from ocpp_core.services import station_records, stations, transaction_records, transactions
 from ocpp_core.services.transaction_records import TransactionView
 from ocpp_core.storage.writer import unit_of_work
 
@@ -288,3 +288,11 @@ def test_operator_closes_in_order_with_the_station() -> None:
     box.stop(number, -10, 500)
     transactions.close(number, "stuck", NOW)
     assert (rows()[0].stop_reason, rows()[0].note) == ("Local", "")
+
+
+def test_end_of_a_station_that_is_being_removed_is_recorded() -> None:
+    box = Box(Handlers16)
+    number = box.start(-60, 0)["transactionId"]
+    station_records.remove(CP, NOW)
+    box.stop(number, -10, 500)
+    assert (rows()[0].state, rows()[0].energy_wh) == ("ended", 500)
