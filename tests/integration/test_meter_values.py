@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.support.fake_station import FakeStation
 from tests.support.records import Record, Records
 from tests.support.samples import meter_values, reading, sample
+from tests.support.station_messages import wire
 from tests.support.story import at
 
 VERSIONS_2 = ("2.0.1", "2.1")
@@ -145,6 +147,17 @@ def test_a_signed_value_is_stored_untouched(station: FakeStation, records: Recor
     if station.version != "1.6":  # there the value stands beside its signature
         register = [each["value"] for each in samples(records, station) if each["at"] == at(1)]
         assert 1200.5 in register
+
+
+@pytest.mark.parametrize("moment", ["1970-01-01T00:00:00Z", "2100-01-01T00:00:00Z", "", "now"])
+def test_a_sample_of_an_absurd_moment_is_stored_with_ours(
+    station: FakeStation, records: Records, moment: str
+) -> None:
+    began = wire(datetime.now(UTC) - timedelta(seconds=1))
+    station.call(*meter_values(station, 1, reading(moment, sample(station.version, 1234))))
+    shown = records.connector(station.id, 1)
+    assert shown["meter_wh"] == 1234
+    assert began <= shown["meter_at"] <= wire(datetime.now(UTC))
 
 
 BAD = {

@@ -125,8 +125,11 @@ def test_after_a_kill_all_stations_are_offline_until_they_return(launch: Launch)
             FakeStation(server.websocket_url, records.add_station(), version).connect()
             for version in VERSIONS
         ]
+        tag = records.add_tag()
+        started = {}
         for station in stations:
             station.boot()
+            started[station.id] = str(station.start(1, tag, 100))
         server.kill()
         for station in stations:
             assert station.wait_closed()[0] == 1006
@@ -137,6 +140,8 @@ def test_after_a_kill_all_stations_are_offline_until_they_return(launch: Launch)
             assert record
             assert moment(record["online_changed_at"]).timestamp() >= before
             assert record["vendor"] == "Vendor"
+            recorded = records.only_transaction(station.id)  # committed before it was answered
+            assert (recorded["uid"], recorded["state"]) == (started[station.id], "active")
             station.connect()
             assert station.call("Heartbeat", {})
             until(lambda id=station.id: records.station(id)["online"])
