@@ -172,9 +172,9 @@ class StopTransaction(Command):
         """Return the id on the wire of what is to be stopped."""
         found = self._find(target)
         if found is None or found.station_id != target.id or found.state != ACTIVE:
-            what = f"transaction {self.transaction}" if self.transaction else "no transaction"
-            where = "" if self.transaction else f" at connector {self.connector}"
-            raise NothingToStop(f"{what} is not active{where}")
+            if self.transaction is not None:
+                raise NothingToStop(f"transaction {self.transaction} is not active")
+            raise NothingToStop(f"no transaction is active at connector {self.connector}")
         if not found.uid:
             raise NothingToStop(f"transaction {found.id} has no id that the station knows")
         return found.uid
