@@ -88,6 +88,8 @@ class Server:
 
     def stop(self) -> None:
         """Send the stations away, then write what is still in memory."""
+        if self.writer is not None:
+            self.writer.hurry()
         self.stations.close_all()
         self.stations.wait_until_empty(1.0)
         self.housekeeping.stop()

@@ -15,7 +15,10 @@ STEP_S = 1.0
 
 @dataclass
 class Chore:
-    """One piece of work and how often it is due (seconds)."""
+    """One piece of work and how often it is due (seconds).
+
+    Work that returns True has more to do: it is due again at the next step, after the others.
+    """
 
     name: str
     every_s: float
@@ -47,11 +50,12 @@ class Housekeeping:
         while not self._stop.wait(STEP_S):
             for chore in self._chores:
                 if time.monotonic() >= chore.due_at:
-                    chore.due_at = time.monotonic() + chore.every_s
-                    self._do(chore)
+                    has_more = self._do(chore)
+                    chore.due_at = time.monotonic() + (0.0 if has_more else chore.every_s)
 
-    def _do(self, chore: Chore) -> None:
+    def _do(self, chore: Chore) -> bool:
         try:
-            chore.work()
+            return chore.work() is True
         except Exception:
             log.exception("housekeeping failed", extra={"chore": chore.name})
+            return False

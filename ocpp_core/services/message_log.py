@@ -26,7 +26,7 @@ ROUTINE = frozenset({"Heartbeat", "MeterValues"})
 FLUSH_S = 1.0
 FLUSH_ROWS = 500
 MOST_WAITING = 50_000  # beyond it rows are dropped: the database has been away for long
-PRUNE_ROWS = 5_000
+PRUNE_ROWS, PRUNE_BITES = 5_000, 10  # deleted by one unit; units in a row
 LONGEST_NAME = 255  # characters kept of an action or code: a station may invent any
 
 _INSERT = Statement(
@@ -111,14 +111,10 @@ class MessageLog:
                     self._waiting = (entries[start:] + self._waiting)[:MOST_WAITING]
                 return
 
-    def prune(self, now: datetime) -> int:
-        """Delete what is older than the retention, in small bites; returns how many rows."""
-        total = 0
-        while True:
-            deleted = _prune(now - self._keep)
-            total += deleted
-            if deleted < PRUNE_ROWS:
-                return total
+    def prune(self, now: datetime) -> bool:
+        """Delete some of what is older than the retention; tells whether there may be more."""
+        before = now - self._keep
+        return all(_prune(before) == PRUNE_ROWS for _ in range(PRUNE_BITES))
 
 
 def mask(payload: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 import queue
 import threading
 import time
@@ -25,6 +26,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 PATIENCE_S = 75.0  # how long a lost or full database is tried again before the units fail
+HURRY_S = 3.0  # the same while the server stops, which the process waits 5 seconds for
 
 
 class Writer:
@@ -36,7 +38,8 @@ class Writer:
         self._lock = threading.Lock()  # between the last unit and the end of its queue
         self._queues: list[queue.SimpleQueue[Unit | None]] = []
         self._threads: list[threading.Thread] = []
-        self._ends_at: float | None = None
+        self._closing = False
+        self._ends_at = math.inf
         self.units = 0
         self.commits = 0
         self.rollbacks = 0  # grows when something written is undone
@@ -61,7 +64,7 @@ class Writer:
         """Hand over a unit without waiting for it."""
         unit = Unit(function)
         with self._lock:
-            if self._ends_at is not None:
+            if self._closing:
                 raise StorageUnavailable("the server is stopping")
             self._queues[self.share(key)].put(unit)
         return unit
@@ -70,11 +73,16 @@ class Writer:
         """Return which of the writers runs the units with this key."""
         return hash(key) % len(self._queues)
 
+    def hurry(self, timeout_s: float = HURRY_S) -> None:
+        """Go on, but wait no longer than this for a database that is away: the server stops."""
+        self._ends_at = min(self._ends_at, time.monotonic() + timeout_s)
+
     def close(self, timeout_s: float = 10) -> None:
         """Finish what waits, then end the threads; a database that is away fails the units."""
         ends_at = time.monotonic() + timeout_s
+        self.hurry(timeout_s)
         with self._lock:
-            self._ends_at = ends_at
+            self._closing = True
             for waiting in self._queues:
                 waiting.put(None)
         for thread in self._threads:
@@ -82,9 +90,7 @@ class Writer:
 
     def gives_up(self, unit: Unit) -> bool:
         """Tell whether a unit has waited for the database for long enough."""
-        now = time.monotonic()
-        closes = self._ends_at is not None and now > self._ends_at
-        return closes or now > unit.since + self._patience_s
+        return time.monotonic() > min(self._ends_at, unit.since + self._patience_s)
 
     def _serve(self, waiting: queue.SimpleQueue[Unit | None]) -> None:
         while True:

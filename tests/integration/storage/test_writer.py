@@ -423,6 +423,24 @@ def test_closing_does_not_wait_for_a_database_that_is_away(sqlite_store, sqlite_
     other.close()
 
 
+def test_a_writer_in_a_hurry_still_writes_but_waits_no_longer(sqlite_store, sqlite_url):
+    used = writer.current()
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    started = time.monotonic()
+    before = add.submit("CP1")
+    used.hurry(0.2)
+    after = add.submit("CP2")
+    for unit in (before, after):
+        with pytest.raises(StorageUnavailable, match="locked"):
+            unit.wait()
+    assert time.monotonic() - started < 1.5
+    other.execute("ROLLBACK")
+    other.close()
+    assert add("CP3") == "CP3"
+    assert stored() == ["CP3"]
+
+
 def test_reading_says_that_the_database_is_away(store):
     @writer.reading
     def lost():
