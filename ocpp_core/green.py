@@ -5,12 +5,15 @@ Everything here also works on plain threads, where it does the obvious.
 
 from __future__ import annotations
 
+import functools
+import os
 from collections.abc import Callable
 from typing import TypeVar, TypeVarTuple, cast
 
 import gevent
 from gevent import monkey
 from gevent._hub_local import get_hub_if_exists  # get_hub would make a hub for a native thread
+from gevent.threadpool import ThreadPool
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -28,16 +31,38 @@ def breathe() -> None:
 
 
 def native(function: Callable[[*Ts], T], *args: *Ts) -> T:
-    """Run work that holds the processor or the disk in a native thread, and wait for it.
+    """Run work that holds the processor in a native thread, and wait for it.
 
-    For C code that lets the interpreter go (argon2, scrypt, fsync, COMMIT): other green threads
-    run meanwhile. The function must not touch green locks, queues or sockets. Its exception is
-    raised here unchanged. On plain threads, and in a native thread already, it is simply called.
+    For C code that lets the interpreter go (argon2, scrypt): other green threads run meanwhile.
+    The function must not touch green locks, queues or sockets. Its exception is raised here
+    unchanged. On plain threads, and in a native thread already, it is simply called.
     """
+    return _apply(_processor, function, args)
+
+
+def on_disk(function: Callable[[*Ts], T], *args: *Ts) -> T:
+    """Run work that waits for the disk (COMMIT, checkpoints) as `native` does.
+
+    Its threads are its own: a commit never waits behind passwords that are being hashed.
+    """
+    return _apply(_disk, function, args)
+
+
+@functools.cache
+def _processor() -> ThreadPool:
+    return ThreadPool(max(1, (os.cpu_count() or 1) - 1))  # one is for the green threads
+
+
+@functools.cache
+def _disk() -> ThreadPool:
+    return ThreadPool(2)  # a commit beside a checkpoint
+
+
+def _apply(pool: Callable[[], ThreadPool], function: Callable[[*Ts], T], args: tuple[*Ts]) -> T:
     hub = get_hub_if_exists() if is_green() else None
     if hub is None or not hub.main_hub:
         return function(*args)
-    value, error = hub.threadpool.apply(_outcome, (function, args))
+    value, error = pool().apply(_outcome, (function, args))
     if error is not None:
         raise error
     return cast(T, value)

@@ -4,9 +4,10 @@ Whoever is switched away from there stops the whole process: the next writer wai
 that nobody can give back. This program makes its threads green, lets many of them write through
 handlers and services, looks at each switch meanwhile, and prints as JSON what it saw:
 
-    python tests/green.py <database file> [careless]
+    python tests/green.py <database file> [careless] [hashing]
 
-With `careless` one unit of work sleeps, which must be found.
+With `careless` one unit of work sleeps, which must be found. With `hashing` passwords are hashed
+meanwhile, which must not hold up a commit.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ import greenlet  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from ocpp_core import clock, events  # noqa: E402
+from ocpp_core import clock, events, green  # noqa: E402
+from ocpp_core.domain import credentials  # noqa: E402
 from ocpp_core.domain.charging import ChargingLimit  # noqa: E402
 from ocpp_core.domain.roles import Role  # noqa: E402
 from ocpp_core.live.presence import Presence  # noqa: E402
@@ -60,6 +62,7 @@ from tests.support.station_messages import VERSIONS  # noqa: E402
 
 STATIONS = 30
 ROUNDS = 5
+HASHES = 200
 TICK_S = 0.005
 
 # The COMMIT may be waited for: a native thread does it, and the transaction ends with it.
@@ -110,18 +113,27 @@ def names(frame: FrameType | None) -> list[str]:
 
 
 @dataclass
-class Clock:
-    """A green thread that only wants its turn: the longest it had to wait is a standstill."""
+class Pulse:
+    """Green threads that only want their turn, or a commit: how long they had to wait."""
 
-    longest_s: float = 0.0
+    turn_s: float = 0.0
+    commit_s: float = 0.0
     stopped: bool = False
 
-    def run(self) -> None:
-        """Tick until stopped."""
+    def take_turns(self) -> None:
+        """Sleep for a moment until stopped."""
         while not self.stopped:
             started = time.monotonic()
             time.sleep(TICK_S)
-            self.longest_s = max(self.longest_s, time.monotonic() - started - TICK_S)
+            self.turn_s = max(self.turn_s, time.monotonic() - started - TICK_S)
+
+    def commit(self) -> None:
+        """Commit an empty unit until stopped."""
+        while not self.stopped:
+            started = time.monotonic()
+            writer.current().run(lambda: None)
+            self.commit_s = max(self.commit_s, time.monotonic() - started)
+            time.sleep(TICK_S)
 
 
 def station(number: int) -> None:
@@ -169,6 +181,18 @@ def administrator() -> None:
         station_records.page(10)
 
 
+def hash_passwords() -> None:
+    """Do what many stations that come back at once make the server do."""
+    threads = [
+        threading.Thread(target=green.native, args=(credentials.hash_password, "weak"))
+        for _ in range(HASHES)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def careless() -> None:
     """Wait where nobody may."""
     writer.current().run(lambda: time.sleep(0.01))
@@ -198,20 +222,24 @@ def main(file: str, *more: str) -> dict[str, Any]:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     store = database.connect(f"sqlite:///{file}")
     database.upgrade(store)
-    own_writer, checkpoints, watch, ticks = Writer(store), Checkpoints(store), Watch(), Clock()
+    own_writer, checkpoints, watch, pulse = Writer(store), Checkpoints(store), Watch(), Pulse()
     writer.use(own_writer)
     told: list[events.Event] = []
     events.subscribe(told.append)
     station_records.add("CPX", StationChanges(), clock.utcnow())
     own_writer.run(lambda: watch.me(store.connection()))
-    ticking = threading.Thread(target=ticks.run)
-    ticking.start()
+    beats = [threading.Thread(target=beat) for beat in (pulse.take_turns, pulse.commit)]
+    for beat in beats:
+        beat.start()
     started = time.monotonic()
     with watch.active():
         jobs = [lambda number=number: station(number) for number in range(STATIONS)]
-        together([*jobs, administrator, *itertools.repeat(careless, "careless" in more)])
-    seconds, ticks.stopped = time.monotonic() - started, True
-    ticking.join()
+        jobs += itertools.repeat(careless, "careless" in more)
+        jobs += itertools.repeat(hash_passwords, "hashing" in more)
+        together([*jobs, administrator])
+    seconds, pulse.stopped = time.monotonic() - started, True
+    for beat in beats:
+        beat.join()
     own_writer.close()
     checkpoints.close()
     return {
@@ -219,7 +247,8 @@ def main(file: str, *more: str) -> dict[str, Any]:
         "commits": own_writer.commits,
         "events": len(told),
         "seconds": seconds,
-        "longest_s": ticks.longest_s,
+        "turn_s": pulse.turn_s,
+        "commit_s": pulse.commit_s,
         "switches": watch.switches,
         "in_commit": watch.in_commit,
         "offences": watch.offences,

@@ -28,10 +28,10 @@ class Checkpoints:
         self._thread.join(10)
 
     def _serve(self) -> None:
-        connection = green.native(self._connect)
+        connection = green.on_disk(self._connect)
         while not self._stop.wait(INTERVAL_S):
-            green.native(_checkpoint, connection)
-        green.native(_checkpoint, connection)
+            green.on_disk(_checkpoint, connection)
+        green.on_disk(_checkpoint, connection)
         connection.close()
 
     def _connect(self) -> sqlite3.Connection:

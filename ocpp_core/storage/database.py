@@ -74,7 +74,7 @@ class SqliteStore(PooledSqliteDatabase):
     def commit_writing(self) -> None:
         """Commit in a native thread, since it waits for the disk, while other threads run."""
         with translated:
-            green.native(self.connection().execute, "COMMIT")
+            green.on_disk(self.connection().execute, "COMMIT")
 
     def roll_back(self) -> None:
         """Undo what was begun; some failures have done so already."""
