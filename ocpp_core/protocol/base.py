@@ -30,6 +30,7 @@ Payload = Mapping[str, Any]
 ACCEPTED = "Accepted"
 LONGEST_TEXT = 255  # of an identifier or enumeration, in any version and in the tables
 BOOT = "BootNotification"
+NO_MOMENT = ""  # stands in for a timestamp that was not told: as good as an absurd one
 PER_CONNECTOR = frozenset({"StatusNotification", "MeterValues", "TransactionEvent"})
 
 
@@ -61,6 +62,8 @@ class Handlers:
     routes: ClassVar[Mapping[str, str]]
     # What is worth saving of a message that breaks its schema.
     tolerances: ClassVar[Mapping[str, Tolerance]] = {"MeterValues": Tolerance.SAMPLES}
+    # What stands in for required members of such a message that are missing or useless.
+    assumed: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     # Answers that depend on the moment are never repeated from memory; these change nothing twice.
     repeatable: ClassVar[frozenset[str]] = frozenset(
         {BOOT, "Heartbeat", "Authorize", "StatusNotification"}
@@ -106,12 +109,11 @@ class Handlers:
         """
         handler = self._find(action)
         self._admit(action)
-        values, notes = repair(
-            self.messages.request(action), payload, self._tolerance(action, payload)
-        )
+        schema = self.messages.request(action)
+        tolerance, assumed = self._tolerance(action, payload), self._assumed(action, payload)
+        values, notes = repair(schema, payload, tolerance, assumed)
         for note in notes[:10]:
             log.warning("message mended", extra={"action": action, "mended": note})
-        schema = self.messages.request(action)
         known = schema.to_python(values)
         if not self.settings.validate:  # members of any name may be there, even `self`
             names = schema.names.python.values()
@@ -202,6 +204,9 @@ class Handlers:
         if not self.settings.validate:
             return Tolerance.LENIENT
         return self.tolerances.get(action, Tolerance.STRICT)
+
+    def _assumed(self, action: str, payload: Payload) -> Mapping[str, Any]:
+        return self.assumed.get(action, {})
 
     def _checked(self, action: str, reply: dict[str, Any]) -> dict[str, Any]:
         if self.settings.validate:

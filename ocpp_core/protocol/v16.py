@@ -18,7 +18,7 @@ from ..errors import Kind
 from ..rpc.payloads import Tolerance
 from ..services import authorization, stations, transactions
 from ..services.stations import BootData
-from .base import Handlers, optional_text, short
+from .base import NO_MOMENT, Handlers, optional_text, short
 
 # OCPP-J 1.6, 4.2.3, in its own spelling
 CODES = {
@@ -53,6 +53,9 @@ class Handlers16(Handlers):
     tolerances: ClassVar[Mapping[str, Tolerance]] = {
         **Handlers.tolerances,
         "StopTransaction": Tolerance.OPTIONAL,
+    }
+    assumed: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "StopTransaction": {"transactionId": -1, "timestamp": NO_MOMENT}
     }
 
     @on(Action.boot_notification)
@@ -101,7 +104,7 @@ class Handlers16(Handlers):
     def on_stop_transaction(
         self,
         transaction_id: int,
-        meter_stop: int,
+        meter_stop: float,
         timestamp: str,
         id_tag: str | None = None,
         reason: str | None = None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ocpp_core.errors import Kind, Violation
@@ -22,6 +23,7 @@ MOST_REPAIRS = 1000
 
 READINGS = ("meterValue", "transactionData")  # top-level lists of moments with samples
 SAMPLES = "sampledValue"
+REGISTERS = (("meterStart",), ("meterStop",))  # integers in 1.6; meters count fractions of a Wh
 _READING_PATHS = [(name,) for name in READINGS]
 
 _NUMBER = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
@@ -32,17 +34,21 @@ class Tolerance(enum.Enum):
 
     STRICT = "strict"  # nothing: the first violation is raised
     SAMPLES = "samples"  # the good meter samples beside bad ones
-    OPTIONAL = "optional"  # all but its required members
+    OPTIONAL = "optional"  # all but its required members; numbers may be text, text numbers
     LENIENT = "lenient"  # as OPTIONAL, and limits, choices and unknown members do not matter
 
 
 def repair(
-    schema: Schema, payload: dict[str, Any], tolerance: Tolerance
+    schema: Schema,
+    payload: dict[str, Any],
+    tolerance: Tolerance,
+    assumed: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return a payload as good as it can be made, and what was left out or bent.
+    """Return a payload as good as it can be made, and what was left out, bent or assumed.
 
-    A valid payload comes back itself, a repaired one is a copy. Raises Violation for what cannot
-    be left out.
+    From OPTIONAL on, `assumed` has what stands in for required members that are missing or
+    useless. A valid payload comes back itself, a repaired one is a copy. Raises Violation for what
+    cannot be left out.
     """
     if tolerance is Tolerance.STRICT or not isinstance(payload, dict):
         schema.check(payload)
@@ -53,7 +59,7 @@ def repair(
     try:
         if tolerance is Tolerance.SAMPLES:
             return _without_bad_samples(schema, payload, notes), notes.texts
-        mender = _Mender(notes, lenient=tolerance is Tolerance.LENIENT)
+        mender = _Mender(notes, assumed or {}, lenient=tolerance is Tolerance.LENIENT)
         return mender.mend_object(schema.node, payload, ()), notes.texts
     except _TooManyRepairs as end:
         raise Violation(Kind.OCCURRENCE, "too many parts of the message are wrong") from end
@@ -82,8 +88,9 @@ def _violation(path: Path, fault: Fault) -> Violation:
 class _Mender:
     """Removes the smallest optional part around each fault; follows the tree of the schema."""
 
-    def __init__(self, notes: _Notes, *, lenient: bool) -> None:
+    def __init__(self, notes: _Notes, assumed: Mapping[str, Any], *, lenient: bool) -> None:
         self._notes = notes
+        self._assumed = assumed
         self._lenient = lenient
 
     def mend_object(self, node: Node, value: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -92,9 +99,16 @@ class _Mender:
         for name, member in value.items():
             self._mend_member(node, name, member, path, mended)
         for name in node.required:
-            if name not in mended:
+            if name in mended:
+                continue
+            if not self._has_assumed(name, path):
                 raise _violation((*path, name), (Kind.MISSING, "is required"))
+            self._notes.add(f"assumed: {name} is required")
+            mended[name] = self._assumed[name]
         return mended
+
+    def _has_assumed(self, name: str, path: Path) -> bool:
+        return not path and name in self._assumed
 
     def _mend_member(
         self, node: Node, name: str, member: Any, path: Path, mended: dict[str, Any]
@@ -109,7 +123,7 @@ class _Mender:
         try:
             mended[name] = self._mend(child, member, (*path, name))
         except Violation as violation:
-            if name in node.required:
+            if name in node.required and not self._has_assumed(name, path):
                 raise
             self._notes.add(f"left out {where((*path, name))}: {violation.description}")
 
@@ -151,7 +165,7 @@ class _Mender:
         return items[: node.max_items]
 
     def _bend(self, node: Node, value: Any, path: Path, fault: Fault) -> Any:
-        bent = _as_type(node.type, value) if self._lenient else None
+        bent = _as_type("number" if path in REGISTERS else node.type, value)
         if bent is None:
             raise _violation(path, fault)
         self._notes.add(f"bent: {where(path)} {fault[1]}")
@@ -164,12 +178,12 @@ def _as_type(wanted: str | None, value: Any) -> Any:
         return None
     if wanted == "string":
         return str(value) if isinstance(value, int | float) else None
+    if wanted not in ("number", "integer"):
+        return None
     number = _number(value)
-    if wanted == "number" or number is None:
-        return number if wanted in ("number", "integer") else None
-    if wanted == "integer" and number == int(number):
+    if number is not None and number == int(number):
         return int(number)
-    return None
+    return number if wanted == "number" else None
 
 
 def _number(value: Any) -> int | float | None:

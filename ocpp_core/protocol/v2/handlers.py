@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from ...domain.transactions import Phase
 from ...errors import Kind
 from ...rpc.payloads import Tolerance
-from ..base import Payload
+from ..base import NO_MOMENT, Payload
 from .provisioning import Provisioning
 from .reporting import Reporting
 from .smart_charging import SmartCharging
@@ -36,11 +37,24 @@ class Handlers2(Provisioning, Transactions, SmartCharging, Reporting):
 
     codes = CODES
     guards_pending = True
+    assumed: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "TransactionEvent": {
+            "triggerReason": "AbnormalCondition",
+            "seqNo": 0,
+            "timestamp": NO_MOMENT,
+        }
+    }
 
     def _tolerance(self, action: str, payload: Payload) -> Tolerance:
         """Save what can be saved of an event, above all of one that ends a transaction."""
         tolerance = super()._tolerance(action, payload)
         if tolerance is not Tolerance.STRICT or action != "TransactionEvent":
             return tolerance
-        is_end = payload.get("eventType") == Phase.ENDED.value
-        return Tolerance.OPTIONAL if is_end else Tolerance.SAMPLES
+        return Tolerance.OPTIONAL if _is_end(payload) else Tolerance.SAMPLES
+
+    def _assumed(self, action: str, payload: Payload) -> Mapping[str, Any]:
+        return super()._assumed(action, payload) if _is_end(payload) else {}
+
+
+def _is_end(payload: Payload) -> bool:
+    return bool(payload.get("eventType") == Phase.ENDED.value)

@@ -138,7 +138,7 @@ class TestOptional:
     @pytest.mark.parametrize(
         "change",
         [
-            {"idTag": 7},
+            {"idTag": [7]},
             {"idTag": None},
             {"reason": ["Local"]},
             {"extra": {"a": 1}},
@@ -160,8 +160,10 @@ class TestOptional:
     @pytest.mark.parametrize(
         ("change", "kind"),
         [
-            ({"transactionId": "1"}, Kind.TYPE),
-            ({"meterStop": 5.5}, Kind.TYPE),
+            ({"transactionId": "one"}, Kind.TYPE),
+            ({"transactionId": 1.5}, Kind.TYPE),
+            ({"transactionId": True}, Kind.TYPE),
+            ({"meterStop": "much"}, Kind.TYPE),
             ({"meterStop": ...}, Kind.MISSING),
             ({"timestamp": None}, Kind.TYPE),
         ],
@@ -175,7 +177,7 @@ class TestOptional:
         token = {"idToken": "A", "type": "Central"}
         payload = event(
             idToken={**token, "additionalInfo": [{"type": "x"}]},
-            evse={"id": "1"},
+            evse={"id": "one"},
             transactionInfo={"transactionId": "T", "timeSpentCharging": "x", "extra": 1},
             meterValue=[{"sampledValue": [{"value": 1}]}, reading({"value": 1}, {"value": "x"})],
         )
@@ -193,9 +195,9 @@ class TestOptional:
             self.mend(event(transactionInfo={}), EVENT)
 
     def test_readings_of_which_nothing_is_left(self):
-        assert self.mend(stop(transactionData=[reading(WRONG)]))["transactionData"] == []
+        assert self.mend(stop(transactionData=[reading({})]))["transactionData"] == []
         assert self.mend(event(meterValue=[]), EVENT) == event()
-        mended = self.mend(meter_values(reading(WRONG)), METER_VALUES)
+        mended = self.mend(meter_values(reading({})), METER_VALUES)
         assert mended == meter_values()
         with pytest.raises(Violation):
             self.mend(meter_values(), METER_VALUES)
@@ -220,12 +222,53 @@ class TestOptional:
         assert raised.value.kind is Kind.OCCURRENCE
 
     def test_notes_name_places_and_no_values(self):
-        _, notes = repair(STOP, stop(idTag=7, reason="secret", extra="secret"), Tolerance.OPTIONAL)
+        broken = stop(idTag=[], meterStop="7", reason="secret", extra="secret")
+        _, notes = repair(STOP, broken, Tolerance.OPTIONAL)
         assert notes == [
+            "bent: meterStop must be an integer",
             "left out idTag: idTag must be a string",
             "kept although reason is none of the values allowed",
             "left out: extra is not known here",
         ]
+
+
+@pytest.mark.parametrize("tolerance", [Tolerance.OPTIONAL, Tolerance.LENIENT])
+class TestEnds:
+    """What is taken from the end of a session under both tolerances that save it."""
+
+    @pytest.mark.parametrize(
+        ("said", "meter"),
+        [
+            *((6000.0, 6000), (6000.4, 6000.4), ("6000", 6000), ("6000.4", 6000.4)),
+            *(("6000.0", 6000), ("-7", -7), (-7.5, -7.5)),
+        ],
+    )
+    def test_a_register_may_be_text_and_keeps_its_fraction(self, tolerance, said, meter):
+        mended, notes = repair(STOP, stop(meterStop=said), tolerance)
+        assert mended == stop(meterStop=meter)
+        assert notes == ["bent: meterStop must be an integer"]
+
+    @pytest.mark.parametrize("said", [..., None, "", "one", 1.5, [], True])
+    def test_what_is_assumed_stands_in_for_what_is_missing_or_useless(self, tolerance, said):
+        mended, notes = repair(STOP, stop(transactionId=said), tolerance, {"transactionId": -1})
+        assert mended == stop(transactionId=-1)
+        assert notes[-1] == "assumed: transactionId is required"
+
+    @pytest.mark.parametrize(("said", "used"), [("123", 123), (2.0, 2)])
+    def test_what_can_be_bent_is_not_assumed(self, tolerance, said, used):
+        mended, _ = repair(STOP, stop(transactionId=said), tolerance, {"transactionId": -1})
+        assert mended == stop(transactionId=used)
+
+    def test_only_the_message_s_own_members_are_assumed(self, tolerance):
+        payload = event(transactionInfo={}, timestamp=...)
+        with pytest.raises(Violation, match=r"^transactionInfo\.transactionId is required$"):
+            repair(EVENT, payload, tolerance, {"timestamp": "", "transactionId": "T"})
+
+
+@pytest.mark.parametrize("tolerance", [Tolerance.STRICT, Tolerance.SAMPLES])
+def test_nothing_is_assumed_where_a_message_may_be_refused(tolerance):
+    with pytest.raises(Violation):
+        repair(STOP, stop(transactionId=...), tolerance, {"transactionId": -1})
 
 
 class TestLenient:
@@ -281,7 +324,7 @@ class TestLenient:
     )
     def test_what_cannot_be_bent_is_still_a_violation(self, value):
         with pytest.raises(Violation) as raised:
-            self.mend(stop(meterStop=value))
+            self.mend(stop(transactionId=value))
         assert raised.value.kind is Kind.TYPE
 
     @pytest.mark.parametrize("change", [{"idTag": True}, {"idTag": None}, {"idTag": []}])
