@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -141,17 +141,19 @@ def all_offline(now: datetime) -> int:
 @unit_of_work
 def booted(station_id: str, data: BootData, now: datetime) -> str:
     """Store what a booting station says; returns what its record has it answered."""
-    row = Station.get_or_none(Station.id == station_id)
-    if row is None:
+    said = asdict(data)
+    said["boot_reason"] = said.pop("reason")
+    # Nothing else of the row: another process may be changing it just now.
+    changed = (
+        Station.update(boot_answer=Station.boot_status, last_boot_at=now, last_seen_at=now, **said)
+        .where(Station.id == station_id)
+        .execute()
+    )
+    if not changed:
         raise NotFound(f"no station {station_id}")
-    for name in BootData.__dataclass_fields__:
-        if name != "reason":
-            setattr(row, name, getattr(data, name))
-    row.boot_reason, row.boot_answer = data.reason, row.boot_status
-    row.last_boot_at = row.last_seen_at = now
-    row.save()
-    record(events.StationBooted(station_id, now, row.boot_status, data.reason or ""))
-    return str(row.boot_status)
+    status = Station.select(Station.boot_answer).where(Station.id == station_id).scalar()
+    record(events.StationBooted(station_id, now, status, data.reason or ""))
+    return str(status)
 
 
 @unit_of_work
