@@ -23,7 +23,11 @@ class Message(Model):
 
     class Meta:
         table_name = "messages"
-        indexes = ((("station_id", "id"), False), (("at",), False))
+        indexes = (
+            (("station_id", "id"), False),
+            (("station_id", "action", "id"), False),
+            (("at",), False),
+        )
 
 
 class CommandRecord(Model):

@@ -250,7 +250,11 @@ def up(migrator: Any, db: peewee.Database) -> None:
             database = db
             legacy_table_names = False
             table_name = "messages"
-            indexes = ((("station_id", "id"), False), (("at",), False))
+            indexes = (
+                (("station_id", "id"), False),
+                (("station_id", "action", "id"), False),
+                (("at",), False),
+            )
 
     class CommandRecord(peewee.Model):
         id = peewee.BigAutoField()

@@ -117,6 +117,13 @@ def test_logs_of_a_station_are_listed_along_an_index(plans, log):
         check(plan)
 
 
+@pytest.mark.parametrize("cursor", [None, paging.encode(5)])
+def test_messages_of_one_action_are_found_without_walking_the_log(plans, cursor):
+    (plan,) = plans(partial(message_log.page, "CP1", 10, cursor, action="BootNotification"))
+    check(plan)
+    assert "messages_station_id_action_id" in plan
+
+
 @pytest.mark.parametrize("form", [None, 0, 1])
 def test_meter_values_are_listed_along_an_index(plans, form):
     cursor = None if form is None else paging.encode(NOW, 1, form, 1.0, 1)
