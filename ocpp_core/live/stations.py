@@ -22,6 +22,7 @@ from .transport import WebSocket
 
 log = logging.getLogger(__name__)
 
+ADOPTED_WITH_PASSWORD = frozenset({"in_quarantine", "password_hash"})  # fields that were edited
 CLOSERS = 50  # threads that close connections side by side at the stop
 
 
@@ -145,9 +146,13 @@ class Stations:
         connection = self._registry.peek(event.station_id)
         if connection is None:
             return
-        if isinstance(event, events.StationEdited):
+        if isinstance(event, events.StationRemoved):
+            _close_later(connection, "removed")
+        elif set(event.fields) >= ADOPTED_WITH_PASSWORD:
+            _close_later(connection, "log in")  # nobody has asked it for the password
+        else:
             connection.refresh()
-            return
-        threading.Thread(
-            target=connection.close, args=(POLICY_VIOLATION, "removed"), daemon=True
-        ).start()
+
+
+def _close_later(connection: Connection, reason: str) -> None:
+    threading.Thread(target=connection.close, args=(POLICY_VIOLATION, reason), daemon=True).start()

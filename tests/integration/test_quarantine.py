@@ -210,7 +210,8 @@ def test_adding_the_station_adopts_it_with_its_password(
     station = open_station(records.new_id("NEW"), "1.6")
     station.boot()
     records.add_station(station.id, password="secret")
-    assert station.boot()["status"] == "Accepted"
+    code, _ = station.wait_closed()  # it has not shown the password yet
+    assert code == 1008
     with pytest.raises(InvalidStatus):
         open_station(station.id, "1.6")
     assert open_station(station.id, "1.6", password="secret").boot()["status"] == "Accepted"
