@@ -34,10 +34,10 @@ class Turns:
             self._waiting.append(turn)
         came = turn.wait(max(0.0, deadline - time.monotonic()))
         with self._lock:
+            self._refuse_when_ended()  # first: whoever was queued is in no queue any more
             if not came and not turn.is_set():
                 self._waiting.remove(turn)
                 raise CallTimeout("the station is busy with other commands")
-            self._refuse_when_ended()
 
     def give_back(self) -> None:
         """End the turn; the next in the queue begins."""
