@@ -176,14 +176,14 @@ def connect(url: str) -> Store:
 def upgrade(store: Store) -> list[str]:
     """Run the missing migrations in order under a lock; returns their names.
 
-    Raises ConfigurationError when the database cannot be opened at all.
+    Raises ConfigurationError when the database cannot be opened at all, or is newer than this.
     """
     try:
         with store.connection_context():
             store.make_writable()
             try:
                 with store.migration_lock():
-                    return list(Runner(store, str(MIGRATIONS)).up())
+                    return list(_migrations(store).up())
             finally:
                 store.make_writable(False)
     except (peewee.OperationalError, peewee.InterfaceError, OSError) as error:
@@ -195,14 +195,26 @@ def upgrade(store: Store) -> list[str]:
 
 
 def status(store: Store) -> list[tuple[str, datetime | None]]:
-    """Return all migrations in order with the moment each was applied (None: pending)."""
+    """Return all migrations in order with the moment each was applied (None: pending).
+
+    Raises ConfigurationError when the database is newer than this program.
+    """
     with store.connection_context():
-        return [(m.name, m.applied) for m in Runner(store, str(MIGRATIONS)).status()]
+        return [(m.name, m.applied) for m in _migrations(store).status()]
 
 
 def disconnect(store: Store) -> None:
     """Close all connections, those of other threads too."""
     store.close_all()
+
+
+def _migrations(store: Store) -> Runner:
+    """Return what runs the migrations, unless some were applied that are unknown here."""
+    runner = Runner(store, str(MIGRATIONS))
+    unknown = [each.name for each in runner.status() if each.path is None]
+    if unknown:
+        raise ConfigurationError(f"the database is newer than this program: {unknown[-1]}")
+    return runner
 
 
 def _sqlite(url: str) -> SqliteStore:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -189,13 +190,25 @@ def test_upgrade_tells_what_it_did(tmp_path):
     assert flask.ok("db", "upgrade").startswith("applied 0001_initial\n")
 
 
-def test_an_older_database_is_not_changed_in_passing(flask_on_sqlite, sqlite_url):
+def test_an_older_database_is_not_changed_in_passing(flask_on_sqlite, tmp_path, monkeypatch):
+    newer = tmp_path / "migrations"
+    shutil.copytree(database.MIGRATIONS, newer)
+    (newer / "9999_later.py").write_text("def up(migrator, db): raise RuntimeError\n")
+    monkeypatch.setattr(database, "MIGRATIONS", newer)
+    assert "flask db upgrade" in flask_on_sqlite.refused("station", "list")
+
+
+def test_a_newer_database_is_refused(flask_on_sqlite, sqlite_url):
     store = database.connect(sqlite_url)
     with store.connection_context():
         store.make_writable()
-        store.execute_sql("UPDATE schema_migration SET name = '0000_before'")
+        store.execute_sql(
+            "INSERT INTO schema_migration (name, applied) VALUES ('9999_later', '2030-01-01')"
+        )
     store.close_all()
-    assert "flask db upgrade" in flask_on_sqlite.refused("station", "list")
+    for arguments in ("db status", "db upgrade", "station list"):
+        complaint = flask_on_sqlite.refused(*arguments.split())
+        assert "the database is newer than this program: 9999_later" in complaint
 
 
 def test_a_database_that_is_away_is_told(tmp_path):

@@ -227,6 +227,18 @@ def test_a_migration_that_fails_leaves_all_as_it_was(empty_store, tmp_path):
     assert database.upgrade(empty_store) == []
 
 
+def test_a_database_that_is_newer_is_refused(empty_store):
+    database.upgrade(empty_store)
+    with empty_store.connection_context():
+        empty_store.make_writable()
+        for name in ("9998_later", "9999_last"):
+            Runner(empty_store, str(database.MIGRATIONS)).History.create(name=name, applied=NOW)
+        empty_store.make_writable(False)
+    for look in (database.upgrade, database.status):
+        with pytest.raises(ConfigurationError, match="newer than this program: 9999_last"):
+            look(empty_store)
+
+
 @pytest.mark.parametrize(
     "url",
     [
