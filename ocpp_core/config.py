@@ -142,7 +142,7 @@ def secret_key(config: Config, data_folder: Path) -> str:
     """Return the key that signs cookies, generating it into the data folder when none is set."""
     if config.secret_key.get_secret_value():
         return config.secret_key.get_secret_value()
-    data_folder.mkdir(parents=True, exist_ok=True)
+    data_folder.mkdir(0o700, parents=True, exist_ok=True)
     file = data_folder / "secret_key"
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

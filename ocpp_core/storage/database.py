@@ -7,6 +7,7 @@ outside a unit of work fails instead of slipping past the writer.
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,9 +103,12 @@ class SqliteStore(PooledSqliteDatabase):
     @contextmanager
     def migration_lock(self) -> Iterator[None]:
         """Let one process at a time bring the tables up to date."""
-        with Path(f"{self.database}.lock").open("w") as handle:
+        handle = os.open(f"{self.database}.lock", os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(handle)
 
 
 class PostgresqlStore(PooledPostgresqlDatabase):
@@ -220,9 +224,10 @@ def _migrations(store: Store) -> Runner:
 def _sqlite(url: str) -> SqliteStore:
     path = url.removeprefix("sqlite:///")
     try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).parent.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(f"database folder cannot be made: {error}") from error
+    _make_private(path)
     return SqliteStore(
         path,
         max_connections=50,
@@ -242,6 +247,16 @@ def _sqlite(url: str) -> SqliteStore:
         ),
         field_types={"MOMENT": "INTEGER"},
     )
+
+
+def _make_private(path: str) -> None:
+    """Make a missing file that only its owner may read; SQLite gives `-wal` and `-shm` its mode."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return  # and not opened: closing it would drop the locks of this process
+    except OSError as error:
+        raise ConfigurationError(f"database cannot be opened: {error}") from error
 
 
 def _postgresql(url: str) -> PostgresqlStore:
