@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .. import events
-from ..domain.connectors import ConnectorRef
+from ..domain.connectors import STATION, ConnectorRef
 from ..domain.metering import Reading, derive_power
 from ..models.base import moment
 from ..storage.statements import Statement
 from ..storage.writer import record
 from . import sample_kinds
+from .connectors import check, has_room
 
 REPORTED_POWER_HOLDS = timedelta(minutes=15)  # then power is derived from energy again
 
@@ -67,20 +68,20 @@ def store(
 ) -> None:
     """Store readings of a connector inside the unit of work at hand; a repetition adds nothing.
 
-    Without `is_its_own` the samples are kept there, but are no reading of that connector.
+    Without `is_its_own` the samples are kept there, but are no reading of that connector. Raises
+    Violation for a connector too many; samples of a session are kept with the station then.
     """
     entries = [entry for entry in readings if entry != Reading(entry.at, entry.believed)]
     if not entries:
         return
     state = _find(station_id, connector)
+    if state is None and transaction_id is not None and not has_room(station_id, connector):
+        store(station_id, STATION, entries, transaction_id, now, is_its_own=False)
+        return
+    state = state or _add(station_id, connector)
     if state is None:
         return  # the record was removed a moment ago: its last session still gets its end
-    _SAMPLE.run_many(
-        (state.row, entry.at, sample_kinds.id_of(sample.kind), sample.value, transaction_id)
-        for entry in entries
-        for sample in entry.samples
-    )
-    _store_signed(state.row, entries, transaction_id)
+    _store_samples(state.row, entries, transaction_id)
     advances = [_advance(state, entry, now) for entry in entries] if is_its_own else []
     if not any(advances):
         return
@@ -101,16 +102,18 @@ def rest(station_id: str, evse_id: int) -> None:
 
 
 def _find(station_id: str, connector: ConnectorRef) -> _State | None:
-    """Return the state of a connector, making its row; None for a station that was removed."""
-    key = (station_id, connector.evse_id, connector.connector_id)
-    found = _FIND.row(*key)
-    if found is None:
-        _ADD.run(connector.evse_id, connector.connector_id, False, station_id)
-        found = _FIND.row(*key)
+    found = _FIND.row(station_id, connector.evse_id, connector.connector_id)
     if found is None:
         return None
     row, meter, power, derived, soc, at = found
     return _State(row, meter, power, bool(derived), soc, moment(at))
+
+
+def _add(station_id: str, connector: ConnectorRef) -> _State | None:
+    """Make the row of a connector; None for a station that was removed."""
+    check(station_id, connector)
+    _ADD.run(connector.evse_id, connector.connector_id, False, station_id)
+    return _find(station_id, connector)
 
 
 def _advance(state: _State, entry: Reading, now: datetime) -> bool:
@@ -145,7 +148,12 @@ def _power(state: _State, entry: Reading) -> tuple[float | None, bool]:
     return kept if derived is None else (derived, True)
 
 
-def _store_signed(row: int, entries: Iterable[Reading], transaction_id: int | None) -> None:
+def _store_samples(row: int, entries: list[Reading], transaction_id: int | None) -> None:
+    _SAMPLE.run_many(
+        (row, entry.at, sample_kinds.id_of(sample.kind), sample.value, transaction_id)
+        for entry in entries
+        for sample in entry.samples
+    )
     for entry in entries:
         for signed in entry.signed:
             content = json.dumps(signed.content, ensure_ascii=False, sort_keys=True)

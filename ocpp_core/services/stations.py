@@ -16,6 +16,7 @@ from ..errors import NotFound
 from ..models.stations import ExternalLimit, Station
 from ..storage.statements import Statement
 from ..storage.writer import current, reading, record, unit_of_work
+from . import connectors
 
 JUST_NOW = timedelta(seconds=30)
 MOST_QUARANTINED = 200  # unknown stations kept; more are refused until somebody looks
@@ -163,8 +164,9 @@ def report_status(
     """Store the status of a connector, or of the station as a whole.
 
     Older news change nothing, unless what is known lies in the future of `now`: then the station's
-    clock was wrong and has been set.
+    clock was wrong and has been set. Raises Violation for a connector too many.
     """
+    connectors.check(station_id, connector)
     changed = _STATUS.run(
         station_id,
         connector.evse_id,

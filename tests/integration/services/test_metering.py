@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ocpp_core.domain.connectors import ConnectorRef
+from ocpp_core.domain.connectors import STATION, ConnectorRef, StatusReport
 from ocpp_core.domain.metering import Kind, Reading, Sample
-from ocpp_core.models.stations import Station
+from ocpp_core.domain.moments import Reported
+from ocpp_core.errors import Violation
+from ocpp_core.models.stations import Connector, Station
 from ocpp_core.models.transactions import MeterSample, SampleKind
-from ocpp_core.services import metering
+from ocpp_core.services import metering, stations
 from ocpp_core.storage import writer
 from ocpp_core.storage.writer import reading, unit_of_work
 
@@ -25,14 +27,24 @@ def add_station(station_id):
     return station_id
 
 
-def store(station_id, unit, *, number=1):
+def store(station_id, unit, *, number=1, transaction_id=None):
     """Store a sample inside the unit of work at hand."""
     kind = Kind("Voltage", "L1", "Outlet", "Sample.Periodic", unit)
     readings = [Reading(NOW, True, (Sample(kind, 230.0),))]
-    metering.store(station_id, ConnectorRef(number), readings, None, NOW)
+    metering.store(station_id, ConnectorRef(number), readings, transaction_id, NOW)
 
 
 store_alone = unit_of_work(store)
+
+
+@reading
+def connectors():
+    return sorted(row.evse_id for row in Connector.select())
+
+
+def say(station_id, connector):
+    report = StatusReport("Available")
+    stations.report_status(station_id, connector, report, Reported(NOW, True), NOW)
 
 
 @reading
@@ -94,3 +106,29 @@ def test_kinds_beyond_the_most_are_stored_as_other(monkeypatch):
         store_alone(station_id, unit, number=number)
     assert stored_units() == ["a", "b", "c", "other", "other", "a"]
     assert len(kinds()) == 4
+
+
+def test_a_station_names_no_more_connectors_than_the_most(monkeypatch):
+    monkeypatch.setattr("ocpp_core.services.connectors.MOST_CONNECTORS", 2)
+    station_id, other = add_station("CP0"), add_station("CP1")
+    say(station_id, ConnectorRef(1))
+    store_alone(station_id, "V", number=2)
+    with pytest.raises(Violation, match="too many"):
+        say(station_id, ConnectorRef(3))
+    with pytest.raises(Violation, match="too many"):
+        store_alone(station_id, "V", number=3)
+    assert connectors() == [1, 2]
+    say(station_id, STATION)
+    say(station_id, ConnectorRef(2))
+    store_alone(station_id, "V", number=1)
+    store_alone(other, "V", number=3)
+    assert connectors() == [0, 1, 2, 3]
+
+
+def test_what_a_session_measures_at_a_connector_too_many_is_kept_with_the_station(monkeypatch):
+    monkeypatch.setattr("ocpp_core.services.connectors.MOST_CONNECTORS", 1)
+    station_id = add_station("CP0")
+    store_alone(station_id, "V", number=1, transaction_id=7)
+    store_alone(station_id, "V", number=2, transaction_id=8)
+    assert connectors() == [0, 1]
+    assert stored_units() == ["V", "V"]
