@@ -23,13 +23,13 @@ def server(launch: Launch) -> Iterator[RunningServer]:
         yield server
 
 
-@pytest.mark.parametrize("name", ["bogus", "self", "cls", "_", "station_id", "__class__", "kwargs"])
-def test_a_member_of_any_name_is_harmless(station: FakeStation, name: str) -> None:
-    more: dict[str, Any] = {name: "x"}
-    assert station.call("Heartbeat", more).keys() == {"currentTime"}
-    assert station.call("DataTransfer", {"vendorId": "v", **more}) == {"status": "Accepted"}
-    action, payload = station.messages.boot("Vendor", "Model")
-    assert station.call(action, {**payload, **more})["status"] == "Accepted"
+def test_a_member_of_any_name_is_harmless(station: FakeStation) -> None:
+    for name in ("bogus", "self", "cls", "_", "station_id", "__class__", "kwargs"):
+        more: dict[str, Any] = {name: "x"}
+        assert station.call("Heartbeat", more).keys() == {"currentTime"}
+        assert station.call("DataTransfer", {"vendorId": "v", **more}) == {"status": "Accepted"}
+        action, payload = station.messages.boot("Vendor", "Model")
+        assert station.call(action, {**payload, **more})["status"] == "Accepted"
 
 
 def test_over_long_text_is_tolerated(station: FakeStation, records: Records) -> None:

@@ -118,34 +118,30 @@ def test_a_mute_station_is_marked_offline_but_not_disconnected(
 # ---------------------------------------------------------------- kill and restart
 
 
-def test_after_a_kill_all_stations_are_offline_until_they_return(launch: Launch) -> None:
-    with launch() as server:
-        records = Records(server)
-        stations = [
-            FakeStation(server.websocket_url, records.add_station(), version).connect()
-            for version in VERSIONS
-        ]
-        tag = records.add_tag()
-        started = {}
-        for station in stations:
-            station.boot()
-            started[station.id] = str(station.start(1, tag, 100))
-        server.kill()
-        for station in stations:
-            assert station.wait_closed()[0] == 1006
-        before = time.time()
-        server.start()
-        for station in stations:
-            record = offline(records, station.id)
-            assert record
-            assert moment(record["online_changed_at"]).timestamp() >= before
-            assert record["vendor"] == "Vendor"
-            recorded = records.only_transaction(station.id)  # committed before it was answered
-            assert (recorded["uid"], recorded["state"]) == (started[station.id], "active")
-            station.connect()
-            assert station.call("Heartbeat", {})
-            until(lambda id=station.id: records.station(id)["online"])
-            station.close()
+def test_after_a_kill_all_stations_are_offline_until_they_return(
+    server: RunningServer, records: Records, open_station: Open
+) -> None:
+    stations = [open_station(records.add_station(), version) for version in VERSIONS]
+    tag = records.add_tag()
+    started = {}
+    for station in stations:
+        station.boot()
+        started[station.id] = str(station.start(1, tag, 100))
+    server.kill()
+    for station in stations:
+        assert station.wait_closed()[0] == 1006
+    before = time.time()
+    server.start()
+    for station in stations:
+        record = offline(records, station.id)
+        assert record
+        assert moment(record["online_changed_at"]).timestamp() >= before
+        assert record["vendor"] == "Vendor"
+        recorded = records.only_transaction(station.id)  # committed before it was answered
+        assert (recorded["uid"], recorded["state"]) == (started[station.id], "active")
+        station.connect()
+        assert station.call("Heartbeat", {})
+        until(lambda id=station.id: records.station(id)["online"])
 
 
 # ---------------------------------------------------------------- graceful stop
