@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..domain.connectors import ConnectorRef, StatusReport
 from ..domain.moments import Reported
 from ..errors import NotFound
 from ..models.stations import ExternalLimit, Station
-from ..storage.statements import Statement
+from ..storage.statements import Lookup, Statement
 from ..storage.writer import current, reading, record, unit_of_work
 from . import connectors
 
@@ -32,6 +32,7 @@ _STATUS = Statement(
     " WHERE connectors.status_at IS NULL OR connectors.status_at <= excluded.status_at"
     " OR connectors.status_at > ?"
 )
+_BY_ID = Lookup(Station, "id = ?")
 _SEEN = Statement("UPDATE stations SET last_seen_at = ? WHERE id = ?")
 
 
@@ -63,10 +64,23 @@ class BootData:
     reason: str | None = None
 
 
+_CONNECTED = Statement(
+    "UPDATE stations SET online = ?, online_changed_at = ?, last_seen_at = ?, ocpp_version = ?"
+    " WHERE id = ?"
+)
+# Nothing else of the row: another process may be changing it just now.
+_BOOTED = Statement(
+    "UPDATE stations SET boot_answer = boot_status, last_boot_at = ?, last_seen_at = ?, vendor = ?,"
+    " model = ?, serial_number = ?, box_serial_number = ?, firmware_version = ?, iccid = ?,"
+    " imsi = ?, meter_type = ?, meter_serial_number = ?, boot_reason = ?"
+    " WHERE id = ? RETURNING boot_answer"
+)
+
+
 @reading
 def find_admission(station_id: str) -> Admission | None:
     """Return what the door needs to know of a station, None for an unknown one."""
-    row = Station.get_or_none(Station.id == station_id)
+    row = _BY_ID.find(station_id)
     if row is None:
         return None
     return Admission(row.id, row.username, row.password_hash, row.default_version)
@@ -88,7 +102,7 @@ def take_into_quarantine(station_id: str, now: datetime) -> Admission | None:
 @reading
 def profile(station_id: str) -> Profile:
     """Return what a connection needs of the record; NotFound when it was removed."""
-    row = Station.get_or_none(Station.id == station_id)
+    row = _BY_ID.find(station_id)
     if row is None:
         raise NotFound(f"no station {station_id}")
     return Profile(
@@ -97,13 +111,10 @@ def profile(station_id: str) -> Profile:
 
 
 @unit_of_work
-def connected(station_id: str, ocpp_version: str, now: datetime) -> Profile:
-    """Note that a station is online and return its profile; NotFound when it was removed."""
-    Station.update(
-        online=True, online_changed_at=now, last_seen_at=now, ocpp_version=ocpp_version
-    ).where(Station.id == station_id).execute()
+def connected(station_id: str, ocpp_version: str, now: datetime) -> None:
+    """Note that a station is online."""
+    _CONNECTED.run(True, now, now, ocpp_version, station_id)
     record(events.StationConnected(station_id, now, ocpp_version))
-    return profile(station_id)
 
 
 @unit_of_work
@@ -142,19 +153,12 @@ def all_offline(now: datetime) -> int:
 @unit_of_work
 def booted(station_id: str, data: BootData, now: datetime) -> str:
     """Store what a booting station says; returns what its record has it answered."""
-    said = asdict(data)
-    said["boot_reason"] = said.pop("reason")
-    # Nothing else of the row: another process may be changing it just now.
-    changed = (
-        Station.update(boot_answer=Station.boot_status, last_boot_at=now, last_seen_at=now, **said)
-        .where(Station.id == station_id)
-        .execute()
-    )
-    if not changed:
+    row = _BOOTED.row(now, now, *astuple(data), station_id)  # in the order of its fields
+    if row is None:
         raise NotFound(f"no station {station_id}")
-    status = Station.select(Station.boot_answer).where(Station.id == station_id).scalar()
+    status = str(row[0])
     record(events.StationBooted(station_id, now, status, data.reason or ""))
-    return str(status)
+    return status
 
 
 @unit_of_work
