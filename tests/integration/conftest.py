@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from tests.conftest import KINDS, new_postgresql
 from tests.support.fake_station import FakeStation
@@ -97,7 +99,15 @@ def _database(kind: str, folder: Path) -> Iterator[str]:
         yield f"sqlite:///{folder}/ocpp.db"
     else:
         with new_postgresql() as url:
+            _do_not_wait_for_the_disk(url)
             yield url
+
+
+def _do_not_wait_for_the_disk(url: str) -> None:
+    """Let commits of a database return early: servers are killed in tests, PostgreSQL is not."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        name = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(name))
 
 
 def _is_ours(line: str) -> bool:
