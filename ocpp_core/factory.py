@@ -101,6 +101,7 @@ class Server:
         if self.writer is not None:
             self.writer.close()
         if self._checkpoints is not None:
+            database.disconnect(self.store)  # who still reads would keep the WAL as it is
             self._checkpoints.close()
         log.info("stopped")
 

@@ -23,23 +23,23 @@ class Checkpoints:
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread after a last checkpoint."""
+        """End the thread after a last checkpoint, which empties the WAL if nobody is using it."""
         self._stop.set()
         self._thread.join(10)
 
     def _serve(self) -> None:
         connection = green.on_disk(self._connect)
         while not self._stop.wait(INTERVAL_S):
-            green.on_disk(_checkpoint, connection)
-        green.on_disk(_checkpoint, connection)
-        connection.close()
+            green.on_disk(_checkpoint, connection, "PASSIVE")
+        green.on_disk(_checkpoint, connection, "TRUNCATE")
+        green.on_disk(connection.close)
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
 
 
-def _checkpoint(connection: sqlite3.Connection) -> None:
+def _checkpoint(connection: sqlite3.Connection, mode: str) -> None:
     try:
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
     except sqlite3.Error as error:
         log.warning("checkpoint failed", extra={"reason": str(error)})
