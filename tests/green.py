@@ -62,7 +62,7 @@ from tests.support.station_messages import VERSIONS  # noqa: E402
 
 STATIONS = 30
 ROUNDS = 5
-HASHES = 200
+HASHES = 120
 TICK_S = 0.005
 
 # The COMMIT may be waited for: a native thread does it, and the transaction ends with it.
@@ -142,9 +142,8 @@ def station(number: int) -> None:
     station_id, tag = f"CP{number}", f"TAG{number}"
     station_records.add(station_id, StationChanges(name="One"), clock.utcnow())
     tags.add(tag, TagChanges(), clock.utcnow())
-    handlers = BY_VERSION[version](
-        stations.connected(station_id, version, clock.utcnow()), Settings()
-    )
+    stations.connected(station_id, version, clock.utcnow())
+    handlers = BY_VERSION[version](stations.profile(station_id), Settings())
     messages = VERSIONS[version]()
     message_log = MessageLog(ALL, 30)
     presence = Presence()

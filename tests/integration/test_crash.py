@@ -21,12 +21,12 @@ from tests.support.waiting import until
 
 VERSIONS = {"1.6": 50, "2.0.1": 25, "2.1": 25}
 STATIONS = sum(VERSIONS.values())
-BETWEEN_KILLS = 120  # starts and stops answered
+BETWEEN_KILLS = 100  # starts and stops answered
 BACK_S = 10.0  # from the start of the server until all stations are back
 
 
 def options(server: RunningServer, version: str, stations: int) -> Options:
-    """Cars that charge for two seconds, at stations that come back at once."""
+    """Cars that charge for some seconds, at stations that come back at once."""
     return Options(
         stations=stations,
         version=version,
@@ -34,11 +34,11 @@ def options(server: RunningServer, version: str, stations: int) -> Options:
         prefix=f"V{version}-",
         connectors=1,
         speed=60,
-        pause_s=(5, 60),
+        pause_s=(30, 120),
         plug_s=(1, 5),
-        stay_s=(60, 240),
+        stay_s=(60, 300),
         unplug_s=(1, 5),
-        sample_s=60,
+        sample_s=120,
         reconnect_s=(0.1, 0.5),
         connects_per_s=200,
         call_timeout_s=10,

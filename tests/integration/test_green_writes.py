@@ -36,7 +36,7 @@ def test_no_thread_is_switched_away_from_inside_a_transaction(tmp_path):
 
 
 def test_no_commit_waits_behind_passwords_that_are_hashed(tmp_path):
-    """200 hashes take some seconds; as many stations may come back at once."""
+    """They take some seconds; as many stations may come back at once."""
     seen = watched(tmp_path, "hashing")
     assert seen["offences"] == []
     assert max(seen["turn_s"], seen["commit_s"]) < STANDSTILL_S

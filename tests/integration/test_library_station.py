@@ -13,7 +13,7 @@ from tests.support.station_messages import VERSIONS
 from tests.support.waiting import until
 
 AT_ONCE_S = 0.6  # the limit for what must not wait for anything
-TIMEOUT_S = 0.4  # of the server whose stations are silent
+TIMEOUT_S = 0.3  # of the server whose stations are silent
 MODES = ("accept", "reject", "callerror", "disconnect")
 
 # Each command with its parameters; stop-transaction after start-transaction.
