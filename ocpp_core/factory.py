@@ -27,7 +27,7 @@ from .services import people, readiness, stations
 from .services.message_log import MessageLog
 from .storage import database, writer
 from .storage.checkpoints import Checkpoints
-from .storage.database import SqliteStore
+from .storage.sqlite import SqliteStore
 from .storage.writer import Writer
 from .web import application, legacy_api
 from .web.live_events import LiveEvents

@@ -15,7 +15,8 @@ from ..config import Config
 from ..domain.roles import Role
 from ..errors import ConfigurationError, OcppCoreError, StorageUnavailable
 from ..storage import database, writer
-from ..storage.database import TROUBLE, Store
+from ..storage.database import Store
+from ..storage.failures import TROUBLE
 from ..storage.writer import Writer
 
 SETTINGS = "ocpp_core.settings"  # key in app.extensions

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import events
 from ..errors import StorageUnavailable
-from .database import TROUBLE
+from .failures import TROUBLE
 
 if TYPE_CHECKING:
     from .writer import Writer

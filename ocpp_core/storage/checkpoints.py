@@ -7,7 +7,7 @@ import sqlite3
 import threading
 
 from .. import green
-from .database import SqliteStore
+from .sqlite import SqliteStore
 
 log = logging.getLogger(__name__)
 INTERVAL_S = 1.0

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import peewee
 
 from . import writer
-from .database import translated
+from .failures import translated
 
 M = TypeVar("M", bound=peewee.Model)
 

@@ -19,7 +19,8 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast
 from .. import events
 from ..errors import StorageUnavailable
 from .batches import PAUSES_S, Batch, Unit, at_hand
-from .database import TROUBLE, Store
+from .database import Store
+from .failures import TROUBLE
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
