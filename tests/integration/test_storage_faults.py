@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -18,10 +19,11 @@ import pytest
 from tests.support.fake_station import CallError, FakeStation
 from tests.support.records import Records
 from tests.support.server import RunningServer
+from tests.support.tcp_proxy import TcpProxy
 from tests.support.waiting import until
 
 STATIONS = 10
-LOCKED_S = 2.0
+LOCKED_S = DOWN_S = 2.0
 ENDING_S = 2.5  # how long connections of PostgreSQL are ended again and again
 SWIFT_S = 0.3  # for what needs no writing, while nothing can be written
 HEALED_S = 3.0
@@ -151,6 +153,31 @@ def end_connections(url):
             ended += row[0]
             time.sleep(0.2)
     return ended
+
+
+@pytest.mark.slow
+@pytest.mark.postgresql
+def test_a_database_that_is_down_for_a_while_is_waited_for(serve, postgresql_url):
+    parts = urlsplit(postgresql_url)
+    with TcpProxy(parts.hostname or "127.0.0.1", parts.port or 5432) as proxy:
+        user, at, _ = parts.netloc.rpartition("@")
+        address = parts._replace(netloc=f"{user}{at}127.0.0.1:{proxy.port}")
+        server = serve(urlunsplit(address))
+        with Drivers(server) as drivers:
+            proxy.cut()
+            begun, before = time.monotonic(), len(drivers.finished)
+            while time.monotonic() < begun + DOWN_S:
+                answer = server.api("GET", "/api/v1/stations")
+                assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+                assert took(lambda: server.api("GET", "/healthz")) < SWIFT_S
+            assert len(drivers.finished) <= before + STATIONS  # those on their way
+            proxy.mend()
+            healed_s = drivers.wait_for_more(10)
+            assert server.api("GET", "/api/v1/stations").status_code == 200
+            drivers.end()
+        check(server, drivers)
+    assert healed_s < HEALED_S
+    assert drivers.refusals == 0
 
 
 @pytest.mark.slow
