@@ -23,6 +23,8 @@ from . import metering
 
 HIGHEST_ID = 2**31 - 1  # transactionId of OCPP 1.6 is read as a signed 32-bit integer by many
 
+LONGEST_TAG = 255  # characters of Transaction.tag_folded
+
 BY_STATION, BY_SERVER, BY_OPERATOR = "station", "server", "operator"
 
 
@@ -76,7 +78,12 @@ def add(station_id: str, connector: ConnectorRef | None, **values: Any) -> Trans
 def set_start_tag(row: Transaction, token: str | None) -> None:
     """Note who started it."""
     row.start_tag = token
-    row.tag_folded = rules.fold(token) if token else None
+    row.tag_folded = folded(token) if token else None
+
+
+def folded(token: str) -> str:
+    """Return what a session is found by; some letters grow when folded, beyond what is stored."""
+    return rules.fold(token)[:LONGEST_TAG]
 
 
 def flag(row: Transaction, *flags: Flag) -> None:

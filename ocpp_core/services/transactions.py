@@ -161,7 +161,7 @@ def _add(station_id: str, report: TransactionStart, verdict: Authorization) -> T
         active=True,
         start_key=report.key(station_id) if report.moment.believed else None,
         start_tag=verdict.token,
-        tag_folded=rules.fold(verdict.token),
+        tag_folded=sessions.folded(verdict.token),
         started_at=at,
         meter_start_wh=report.meter_wh,
         meter_start_at=at,
@@ -199,8 +199,10 @@ def _is_another_orphan(row: Transaction, report: TransactionStop) -> bool:
 
 
 def _improves(row: Transaction, report: TransactionStop) -> bool:
-    """Tell whether an end takes the place of a provisional one."""
-    return sessions.has(row, Flag.MATCHED) and matching.differs(row, report)
+    """Tell whether an end takes the place of a provisional one; the very same end does not."""
+    if not sessions.has(row, Flag.MATCHED) or row.stop_key == report.key(row.station_id):
+        return False
+    return matching.differs(row, report)
 
 
 def _end(row: Transaction, report: TransactionStop, now: datetime) -> None:

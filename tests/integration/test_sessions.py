@@ -161,6 +161,19 @@ def test_a_stop_of_another_stations_transaction_never_touches_it(
 
 
 @ONLY_16
+def test_a_stop_that_comes_again_after_its_session_was_metered_higher_changes_nothing(
+    station: FakeStation, records: Records
+) -> None:
+    station.stop(5, None, 900, at(10))
+    station.meter(1, 5, 950, at=at(10))
+    station.start(1, records.add_tag(), 100, at(0))
+    before = records.only_transaction(station.id)
+    assert (before["state"], before["energy_wh"]) == ("ended", 850)
+    assert station.stop(-1, None, 900, at(10)) == {}
+    assert records.only_transaction(station.id) == before
+
+
+@ONLY_16
 def test_samples_that_come_with_the_stop_are_stored(station: FakeStation, records: Records) -> None:
     transaction = station.start(1, records.add_tag(), 100, at(0))
     begin = {"value": "100", "context": "Transaction.Begin"}

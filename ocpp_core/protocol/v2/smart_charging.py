@@ -10,6 +10,7 @@ from ocpp.routing import on
 
 from ... import clock, events
 from ...domain.connectors import ConnectorRef
+from ...errors import Kind, Violation
 from ...services import stations
 from ..base import Handlers
 
@@ -63,4 +64,11 @@ def _periods(base: datetime, schedule: Mapping[str, Any]) -> Iterator[tuple[date
     for period in schedule.get("charging_schedule_period") or ():
         limit = period.get("limit")
         if limit is not None:
-            yield base + timedelta(seconds=period.get("start_period", 0)), float(limit)
+            yield _after(base, period.get("start_period", 0)), float(limit)
+
+
+def _after(base: datetime, seconds: int) -> datetime:
+    try:
+        return base + timedelta(seconds=seconds)
+    except OverflowError as error:
+        raise Violation(Kind.VALUE, "startPeriod is out of range") from error

@@ -15,7 +15,7 @@ from ...domain.authorization import Authorization
 from ...domain.connectors import ConnectorRef
 from ...domain.metering import Readings
 from ...domain.transactions import Phase, TransactionEvent
-from ...errors import Violation
+from ...errors import Kind, Violation
 from ...services import authorization, transaction_events, transactions
 from ..base import Handlers, short
 
@@ -49,7 +49,7 @@ class Transactions(Handlers):
     ) -> Any:
         readings = self._read(meter_value)
         event = TransactionEvent(
-            Phase(event_type),
+            _phase(event_type),
             short(transaction_info["transaction_id"]),
             self.moment(timestamp),
             seq_no,
@@ -91,6 +91,13 @@ class Transactions(Handlers):
         wired = self.messages.request("MeterValues").to_wire(message)
         sent: Mapping[str, Any] = wired["meterValue"][0]["sampledValue"][0]
         return sent
+
+
+def _phase(word: str) -> Phase:
+    try:
+        return Phase(word)
+    except ValueError as error:  # possible only where messages are not checked
+        raise Violation(Kind.VALUE, "eventType is none of Started, Updated, Ended") from error
 
 
 def _connector(evse: Mapping[str, Any] | None) -> ConnectorRef | None:
