@@ -26,7 +26,7 @@ ROUTINE = frozenset({"Heartbeat", "MeterValues"})
 FLUSH_S = 1.0
 FLUSH_ROWS = 500
 MOST_WAITING = 50_000  # beyond it rows are dropped: the database has been away for long
-PRUNE_ROWS, PRUNE_BITES = 5_000, 10  # deleted by one unit; units in a row
+PRUNE_ROWS, PRUNE_BITES = 1_000, 50  # deleted by one unit; units in a row
 LONGEST_NAME = 255  # characters kept of an action or code: a station may invent any
 
 _INSERT = Statement(
