@@ -36,13 +36,8 @@ def upgrade(store: Store) -> list[str]:
     Raises ConfigurationError when the database cannot be opened at all, or is newer than this.
     """
     try:
-        with store.connection_context():
-            store.make_writable()
-            try:
-                with store.migration_lock():
-                    return list(_migrations(store).up())
-            finally:
-                store.make_writable(False)
+        with store.migrating():
+            return list(_migrations(store).up())
     except (peewee.OperationalError, peewee.InterfaceError, OSError) as error:
         raise ConfigurationError(f"database cannot be opened: {first_line(error)}") from error
     except peewee.DatabaseError as error:

@@ -73,13 +73,16 @@ class PostgresqlStore(PooledPostgresqlDatabase):
         return _sqlstate(error).startswith(_CONNECTION)
 
     @contextmanager
-    def migration_lock(self) -> Iterator[None]:
-        """Let one process at a time bring the tables up to date."""
-        self.execute_sql("SELECT pg_advisory_lock(%s)", (MIGRATION_LOCK,))
-        try:
-            yield
-        finally:
-            self.execute_sql("SELECT pg_advisory_unlock(%s)", (MIGRATION_LOCK,))
+    def migrating(self) -> Iterator[None]:
+        """Open a writable connection to bring the tables up to date, one process at a time."""
+        with self.connection_context():
+            self.make_writable()
+            self.execute_sql("SELECT pg_advisory_lock(%s)", (MIGRATION_LOCK,))
+            try:
+                yield
+            finally:
+                self.execute_sql("SELECT pg_advisory_unlock(%s)", (MIGRATION_LOCK,))
+                self.make_writable(False)
 
 
 def open_postgresql(url: str) -> PostgresqlStore:

@@ -78,12 +78,21 @@ class SqliteStore(PooledSqliteDatabase):
         return False
 
     @contextmanager
-    def migration_lock(self) -> Iterator[None]:
-        """Let one process at a time bring the tables up to date."""
+    def migrating(self) -> Iterator[None]:
+        """Open a writable connection to bring the tables up to date, one process at a time.
+
+        The lock comes before the connection: the first one makes the file a WAL file, and has to
+        be alone with it.
+        """
         handle = os.open(f"{self.database}.lock", os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
+            with self.connection_context():
+                self.make_writable()
+                try:
+                    yield
+                finally:
+                    self.make_writable(False)
         finally:
             os.close(handle)
 
