@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.fake_csms import CallError, FakeCsms
-from tests.unit.simulator.harness import Speech, Speech16, Speech21, Speech201, play
+from tests.integration.simulator.harness import Speech, Speech16, Speech21, Speech201, play
 
 SCRIPT = Path(__file__).parents[1] / "support" / "library_station.py"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ocpp_core.simulator import Options, simulate
 from tests.support.fake_csms import CallError, FakeCsms, Heard, Silence, friendly
-from tests.unit.simulator.harness import (
+from tests.integration.simulator.harness import (
     ID,
     IDLE,
     NO_WAIT,

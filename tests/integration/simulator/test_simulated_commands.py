@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.support.fake_csms import NOW, CallError, FakeCsms
-from tests.unit.simulator.harness import (
+from tests.integration.simulator.harness import (
     ID,
     IDLE,
     Run,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.simulator.harness import Speech, Speech16, Speech21, Speech201
+from tests.integration.simulator.harness import Speech, Speech16, Speech21, Speech201
 
 
 @pytest.fixture(params=[Speech16, Speech201, Speech21], ids=lambda kind: kind.version)

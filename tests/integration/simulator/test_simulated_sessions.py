@@ -16,7 +16,7 @@ import pytest
 from ocpp_core.errors import InvalidInput
 from ocpp_core.simulator import Options, run
 from tests.support.fake_csms import NOW, FakeCsms, Heard, Payload
-from tests.unit.simulator.harness import (
+from tests.integration.simulator.harness import (
     ID,
     IDLE,
     NO_WAIT,
