@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.fake_csms import CallError, FakeCsms
 from tests.integration.simulator.harness import Speech, Speech16, Speech21, Speech201, play
+from tests.support.fake_csms import CallError, FakeCsms
 
 SCRIPT = Path(__file__).parents[1] / "support" / "library_station.py"
 

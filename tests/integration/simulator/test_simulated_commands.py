@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 
-from tests.support.fake_csms import NOW, CallError, FakeCsms
 from tests.integration.simulator.harness import (
     ID,
     IDLE,
@@ -19,6 +18,7 @@ from tests.integration.simulator.harness import (
     simulated,
     value_of,
 )
+from tests.support.fake_csms import NOW, CallError, FakeCsms
 
 FAST = {**IDLE, "sample_s": 2.0, "reboot_s": 5.0}
 

@@ -7,7 +7,6 @@ from collections import Counter
 from typing import Any
 
 from ocpp_core.simulator import Options, simulate
-from tests.support.fake_csms import CallError, FakeCsms, Heard, Silence, friendly
 from tests.integration.simulator.harness import (
     ID,
     IDLE,
@@ -19,6 +18,7 @@ from tests.integration.simulator.harness import (
     play,
     simulated,
 )
+from tests.support.fake_csms import CallError, FakeCsms, Heard, Silence, friendly
 
 ENDLESS = {**NO_WAIT, "connectors": 1, "sample_s": 2.0, "stay_s": (1e6, 1e6)}
 

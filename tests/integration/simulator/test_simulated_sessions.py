@@ -15,7 +15,6 @@ import pytest
 
 from ocpp_core.errors import InvalidInput
 from ocpp_core.simulator import Options, run
-from tests.support.fake_csms import NOW, FakeCsms, Heard, Payload
 from tests.integration.simulator.harness import (
     ID,
     IDLE,
@@ -28,6 +27,7 @@ from tests.integration.simulator.harness import (
     value_of,
     values,
 )
+from tests.support.fake_csms import NOW, FakeCsms, Heard, Payload
 
 PLAIN = {**NO_WAIT, "connectors": 1, "sample_s": 2.0}
 
