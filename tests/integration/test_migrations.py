@@ -18,6 +18,7 @@ from playhouse.migrations import Runner
 from ocpp_core import models
 from ocpp_core.errors import ConfigurationError
 from ocpp_core.models.base import Model
+from ocpp_core.models.people import User
 from ocpp_core.models.stations import Station
 from ocpp_core.storage import database
 
@@ -167,11 +168,25 @@ def test_threads_that_upgrade_at_once_do_it_once(empty_store):
 
 # --- old rows --------------------------------------------------------------------------------
 
+ANN = {
+    "name": "Ann",
+    "folded": "ann",
+    "password_hash": "h",
+    "role": "viewer",
+    "created_at": NOW,
+}
+MOMENTS = {"began_at": NOW, "last_seen_at": NOW, "expires_at": NOW}
+
 # What a database of the version before a migration may hold: table, and values by column.
 ROWS_BEFORE = {
     1: [
         ("stations", {"id": "CP1", "name": "Hall", "comment": "", "created_at": NOW}),
         ("tags", {"id": "T1", "folded": "t1", "name": "Ann", "created_at": NOW}),
+        ("users", {"id": 1, **ANN}),
+    ],
+    2: [
+        ("users", {"id": 1, **ANN, "language": "de", "time_zone": "Europe/Berlin"}),
+        ("login_sessions", {"id": 1, "user_id": 1, "digest": "d", **MOMENTS}),
     ],
 }
 DEFAULTS = {
@@ -182,6 +197,7 @@ DEFAULTS = {
         "online": False,
     },
     "tags": {"blocked": False},
+    "login_sessions": {"address": "", "agent": ""},
 }
 
 
@@ -205,6 +221,17 @@ def test_rows_survive_each_later_migration(empty_store, number):
             model = next(m for m in all_models() if m._meta.table_name == table)
             row = model.get_by_id(values["id"])
             assert {name: getattr(row, name) for name in values} == values
+
+
+def test_users_of_before_leave_language_zone_and_theme_to_their_browser(empty_store):
+    with empty_store.connection_context():
+        empty_store.make_writable()
+        Runner(empty_store, str(database.MIGRATIONS)).up(FILES[0].stem)
+        insert(empty_store, "users", ANN)
+    database.upgrade(empty_store)
+    with empty_store.connection_context():
+        known = User.get()
+        assert (known.language, known.time_zone, known.theme) == ("", "", "")
 
 
 def test_every_migration_has_rows_for_the_next_one_to_keep():

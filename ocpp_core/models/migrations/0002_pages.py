@@ -1,0 +1,47 @@
+"""What the pages need: preferences of users, their log-ins, indexes of lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import peewee
+
+from ocpp_core.models.base import MomentField
+
+# Indexes of older tables; a plain one, without WHERE, stands in its model as well.
+INDEXES: tuple[str, ...] = ()
+
+
+def up(migrator: Any, db: peewee.Database) -> None:
+    """Add the columns and the table, then the indexes."""
+    db.execute_sql("ALTER TABLE users ADD COLUMN language VARCHAR(16) NOT NULL DEFAULT ''")
+    db.execute_sql("ALTER TABLE users ADD COLUMN time_zone VARCHAR(64) NOT NULL DEFAULT ''")
+    db.execute_sql("ALTER TABLE users ADD COLUMN theme VARCHAR(8) NOT NULL DEFAULT ''")
+
+    class User(peewee.Model):
+        id = peewee.AutoField()
+
+        class Meta:
+            database = db
+            legacy_table_names = False
+            table_name = "users"
+
+    class LoginSession(peewee.Model):
+        id = peewee.BigAutoField()
+        digest = peewee.CharField(unique=True, max_length=64)
+        user = peewee.ForeignKeyField(User, on_delete="CASCADE", index=False)
+        began_at = MomentField()
+        last_seen_at = MomentField()
+        expires_at = MomentField()
+        address = peewee.CharField(max_length=64, default="")
+        agent = peewee.CharField(default="")
+
+        class Meta:
+            database = db
+            legacy_table_names = False
+            table_name = "login_sessions"
+            indexes = ((("user", "id"), False), (("expires_at",), False))
+
+    db.create_tables([LoginSession])
+    for statement in INDEXES:
+        db.execute_sql(statement)
