@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint setup setup-dev assets python lock
+.PHONY: help run test bench lint setup setup-dev assets assets-dev python lock
 
 help:
 	@echo "make run     set up what is missing, then serve on port 8081"
@@ -20,7 +20,7 @@ run: setup assets
 	@exec $(BIN)/gunicorn --paste wsgi.ini
 
 # All checks run even when one fails, and pytest's closing line stays the last.
-test: setup-dev assets
+test: setup-dev assets-dev
 	@failed=0; \
 	$(BIN)/ruff check --quiet . || failed=1; \
 	$(BIN)/ruff format --check --quiet . || failed=1; \
@@ -44,7 +44,10 @@ setup-dev: python
 	@$(PYTHON) tools/set_up.py requirements.txt requirements-dev.txt
 
 assets: setup
-	@$(BIN)/python tools/assets.py
+	@$(BIN)/python -m tools.assets
+
+assets-dev: setup-dev
+	@$(BIN)/python -m tools.assets tests
 
 python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

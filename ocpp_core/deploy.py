@@ -31,6 +31,7 @@ __all__ = ["check_worker", "on_stop", "refuse", "settings"]
 ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "tools" / "assets.json"
 VENDOR = ROOT / "static" / "vendor"
+SPRITE = "icons.svg"  # made by tools/sprite.py
 
 
 @dataclass
@@ -153,9 +154,10 @@ def _check_server(config: Any) -> None:
 
 
 def _check_assets() -> None:
-    for file in json.loads(ASSETS.read_text())["files"]:
-        if not (VENDOR / file["to"]).exists():
-            raise ConfigurationError(f"static/vendor/{file['to']} is missing: run `make assets`")
+    listed = [file["to"] for file in json.loads(ASSETS.read_text())["files"]]
+    for name in [*listed, SPRITE]:
+        if not (VENDOR / name).exists():
+            raise ConfigurationError(f"static/vendor/{name} is missing: run `make assets`")
 
 
 def _check_settings() -> None:

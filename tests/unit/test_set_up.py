@@ -31,7 +31,8 @@ def test_same_versions_serve_and_test() -> None:
 
 
 def test_front_end_packages_are_exact_and_hold_no_download_addresses() -> None:
-    wanted = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    described = json.loads((ROOT / "package.json").read_text())
+    wanted = described["dependencies"] | described["devDependencies"]
     packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
     for name, version in wanted.items():
         assert packages[f"node_modules/{name}"]["version"] == version
@@ -40,8 +41,22 @@ def test_front_end_packages_are_exact_and_hold_no_download_addresses() -> None:
         assert not path or package["integrity"].startswith("sha512-")
 
 
-def test_every_front_end_package_keeps_its_licence() -> None:
-    files = json.loads((ROOT / "tools" / "assets.json").read_text())["files"]
+@pytest.mark.parametrize("name", ["files", "tests"])
+def test_every_front_end_package_keeps_its_licence(name: str) -> None:
+    files = json.loads((ROOT / "tools" / "assets.json").read_text())[name]
     folders = {file["to"].partition("/")[0] for file in files}
     licensed = {f["to"].partition("/")[0] for f in files if Path(f["to"]).name == "LICENSE"}
     assert folders == licensed
+
+
+def test_what_is_served_is_a_dependency_and_what_tests_need_is_none() -> None:
+    described = json.loads((ROOT / "package.json").read_text())
+    listed = json.loads((ROOT / "tools" / "assets.json").read_text())
+    assert _packages(listed["files"]) == described["dependencies"].keys()
+    assert _packages(listed["tests"]) == described["devDependencies"].keys()
+
+
+def _packages(files: list[dict[str, str]]) -> set[str]:
+    """Return the npm packages that files come from; a text of ours names the one it is for."""
+    names = {re.match(r"(@[^/]+/)?[^/]+", file["from"])[0] for file in files}  # type: ignore[index]
+    return names - {".."}
