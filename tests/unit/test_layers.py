@@ -19,7 +19,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = "ocpp_core"
 
 # Leaves import nothing of ours; settings need errors, and what is observed needs its context.
-LEAVES = {"errors", "events", "clock", "units", "green", "context", "stopping", "__version__"}
+LEAVES = {"errors", "events", "clock", "units", "green", "context", "stopping", "wording"}
+LEAVES |= {"__version__"}
 MAY_IMPORT: dict[str, set[str]] = {
     **{leaf: set() for leaf in LEAVES},
     "config": {"errors"},
@@ -47,14 +48,19 @@ MAY_IMPORT: dict[str, set[str]] = {
 # Packages of others, and who alone may import them.
 OTHERS: dict[str, set[str]] = {
     "argon2": {"services"},
+    "babel": {"web"},
     "click": {"cli"},
     "dotenv": {"config"},
     "flask": {"cli", "factory", "web"},
+    "flask_babel": {"web"},
+    "flask_login": {"web"},
     "flask_sock": {"web"},
+    "flask_wtf": {"web"},
     "gevent": {"green"},
     "gunicorn": {"deploy"},
     "jsonschema_rs": {"rpc"},
     "limits": {"web"},
+    "markupsafe": {"web"},
     "ocpp": {"protocol", "rpc"},
     "orjson": {"live", "rpc", "web"},
     "paste": {"deploy"},
@@ -64,8 +70,12 @@ OTHERS: dict[str, set[str]] = {
     "pydantic": {"commands", "config", "web"},
     "pydantic_settings": {"config"},
     "redis": {"live"},
+    "segno": {"web"},
     "websockets": {"live", "simulator"},
     "werkzeug": {"web"},
+    "whitenoise": {"web"},
+    "wtforms": {"web"},
+    "xlsxwriter": {"web"},
 }
 
 # What waits for the world has no business in rules, records and units of work.
