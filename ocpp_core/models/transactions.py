@@ -56,6 +56,7 @@ class Transaction(Model):
             (("started_at", "id"), False),
             (("station_id", "started_at", "id"), False),
             (("station_id", "evse_id", "started_at", "id"), False),
+            (("station_id", "evse_id", "connector_id", "started_at", "id"), False),
             (("tag_folded", "started_at", "id"), False),
             (("tag_folded", "station_id", "started_at", "id"), False),
         )

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Unpack
 
-import peewee
-
-from ..domain import authorization
 from ..domain import transactions as domain
-from ..errors import InvalidInput, NotFound
+from ..errors import NotFound
 from ..models.transactions import Transaction
 from ..storage.writer import reading
-from . import sample_records, sessions
-from .paging import (
-    DEFAULT_LIMIT,
-    HIGHEST_INTEGER,
-    Page,
-    check_limit,
-    decode,
-    encode,
-    page_of,
-)
+from . import sample_records, sessions, transaction_search
+from .paging import DEFAULT_LIMIT, HIGHEST_INTEGER, Page, check_limit, encode, page_of
 from .sample_records import SampleView
+from .transaction_search import ACTIVE, ENDED, Filters
 
-__all__ = ["SampleView", "TransactionView", "active_at", "find", "meter_values", "page"]
-
-ACTIVE, ENDED = "active", "ended"
+__all__ = [
+    "ACTIVE",
+    "ENDED",
+    "Filters",
+    "SampleView",
+    "TransactionView",
+    "active_at",
+    "find",
+    "meter_values",
+    "page",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +49,11 @@ class TransactionView:
     flags: tuple[str, ...]
     charging_state: str | None
     note: str
+    meter_start_at: datetime | None
+    meter_last_wh: float | None  # the latest reading, while active and after
+    meter_last_at: datetime | None
+    closed_by: str | None  # station, server, operator
+    remote_start_id: int | None
 
 
 @reading
@@ -64,30 +67,15 @@ def page(
     limit: int = DEFAULT_LIMIT,
     cursor: str | None = None,
     *,
-    station_id: str | None = None,
-    tag: str | None = None,
-    state: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    evse_id: int | None = None,
+    oldest_first: bool = False,
+    **filters: Unpack[Filters],
 ) -> Page[TransactionView]:
-    """Return transactions, the newest first; those that began from `since` to before `until`.
+    """Return transactions in the order in which they began, the newest first.
 
-    `evse_id` is one of `station_id`. Raises InvalidInput.
+    Raises InvalidInput.
     """
-    query = Transaction.select()
-    for test in _moments(since, until, cursor):
-        query = query.where(test)
-    if station_id is not None:
-        query = query.where(Transaction.station_id == station_id)
-    if evse_id is not None:
-        query = query.where(_evse(evse_id, station_id))
-    if tag is not None:
-        query = query.where(Transaction.tag_folded == authorization.fold(tag))
-    if state is not None:
-        query = query.where(_state(state))
-    newest_first = query.order_by(Transaction.started_at.desc(), Transaction.id.desc())
-    rows = list(newest_first.limit(check_limit(limit) + 1))
+    query = transaction_search.query(filters, cursor, oldest_first=oldest_first)
+    rows = list(query.limit(check_limit(limit) + 1))
     return page_of(rows, limit, _view, lambda row: encode(row.started_at, row.id))
 
 
@@ -114,35 +102,6 @@ def _row(transaction_id: int) -> Transaction:
     return row
 
 
-def _moments(since: datetime | None, until: datetime | None, cursor: str | None) -> list[Any]:
-    tests: list[Any] = []
-    if since is not None:
-        tests.append(Transaction.started_at >= since)
-    if cursor is not None:
-        position = decode(cursor, datetime, int)
-        key = peewee.Tuple(Transaction.started_at, Transaction.id)
-        tests.append(key < peewee.Tuple(*position))
-        if until is not None and position[0] < until:
-            until = None  # said already; said twice, SQLite takes a worse index
-    if until is not None:
-        tests.append(Transaction.started_at < until)
-    return tests
-
-
-def _evse(evse_id: int, station_id: str | None) -> Any:
-    if station_id is None:
-        problem = "needs station_id"
-        raise InvalidInput(f"evse_id {problem}", fields={"evse_id": problem})
-    return Transaction.evse_id == evse_id
-
-
-def _state(state: str) -> Any:
-    if state not in (ACTIVE, ENDED):
-        problem = f"must be {ACTIVE} or {ENDED}"
-        raise InvalidInput(f"state {problem}", fields={"state": problem})
-    return Transaction.active if state == ACTIVE else ~Transaction.active
-
-
 def _view(row: Transaction) -> TransactionView:
     return TransactionView(
         row.id,
@@ -162,4 +121,9 @@ def _view(row: Transaction) -> TransactionView:
         tuple(row.flags.split()),
         row.charging_state,
         row.note,
+        row.meter_start_at,
+        row.meter_last_wh,
+        row.meter_last_at,
+        row.closed_by,
+        row.remote_start_id,
     )

@@ -9,7 +9,16 @@ import peewee
 from ocpp_core.models.base import MomentField
 
 # Indexes of older tables; a plain one, without WHERE, stands in its model as well.
-INDEXES: tuple[str, ...] = ()
+INDEXES: tuple[str, ...] = (
+    (
+        "CREATE INDEX transactions_station_id_evse_id_connector_id_started_at_id"
+        " ON transactions (station_id, evse_id, connector_id, started_at, id)"
+    ),
+    (
+        "CREATE INDEX transactions_active_connector"
+        " ON transactions (station_id, evse_id, connector_id, started_at, id) WHERE active"
+    ),
+)
 
 
 def up(migrator: Any, db: peewee.Database) -> None:

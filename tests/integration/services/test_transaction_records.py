@@ -90,6 +90,12 @@ def test_pages_hold_every_session_once_newest_first():
     assert ids(limit=100) == made[::-1]
 
 
+def test_the_oldest_may_come_first():
+    made = [add(started_at=at(minutes)) for minutes in (0, 5, 5, 5, 9)]
+    assert ids(oldest_first=True) == made
+    assert ids(limit=1, oldest_first=True, since=at(5), until=at(9)) == made[1:4]
+
+
 def test_filters_narrow_the_list():
     one = add(start_tag="Ann", started_at=at(1))
     two = add(station_id="CP2", start_tag="Bob", active=True, started_at=at(2))
@@ -105,6 +111,9 @@ def test_filters_narrow_the_list():
     assert ids(limit=1, since=at(2)) == [four, three, two]
     assert ids(limit=1, until=at(3)) == [two, one]
     assert ids(station_id="CP3") == []
+    five = add(evse_id=2, connector_id=2, started_at=at(5))
+    assert ids(station_id="CP1", evse_id=2) == [five, three]
+    assert ids(station_id="CP1", evse_id=2, connector_id=2) == [five]
 
 
 def test_an_older_cursor_does_not_widen_the_range():
@@ -113,6 +122,9 @@ def test_an_older_cursor_does_not_widen_the_range():
     cursor = transaction_records.page(1).next
     page = transaction_records.page(10, cursor, until=at(2))
     assert [view.started_at for view in page.items] == [at(1), at(0)]
+    cursor = transaction_records.page(1, oldest_first=True).next
+    page = transaction_records.page(10, cursor, since=at(3), oldest_first=True)
+    assert [view.started_at for view in page.items] == [at(3), at(4)]
 
 
 @pytest.mark.parametrize(
@@ -120,6 +132,7 @@ def test_an_older_cursor_does_not_widen_the_range():
     [
         ({"state": "open"}, "state"),
         ({"evse_id": 1}, "evse_id"),
+        ({"station_id": "CP1", "connector_id": 1}, "connector_id"),
         ({"limit": 0}, "limit"),
         ({"cursor": "x"}, "cursor"),
     ],
