@@ -8,10 +8,10 @@ from itertools import product
 import pytest
 
 from ocpp_core.services import (
+    api_keys,
     command_log,
     message_log,
     paging,
-    people,
     sample_records,
     station_records,
     tags,
@@ -26,6 +26,7 @@ WHERE = [
     {},
     {"station_id": "CP1"},
     {"station_id": "CP1", "evse_id": 1},
+    {"station_id": "CP1", "evse_id": 1, "connector_id": 2},
     {"tag": "A"},
     {"tag": "A", "station_id": "CP1"},
 ]
@@ -72,9 +73,11 @@ def check(plan):
 
 @pytest.mark.parametrize("where", WHERE, ids=lambda where: "+".join(where) or "all")
 def test_transactions_are_listed_along_an_index(plans, store, where):
-    for cursor, state, within in product((None, paging.encode(NOW, 5)), STATES, ({}, RANGE)):
+    cursors = (None, paging.encode(NOW, 5))
+    for cursor, state, within, turned in product(cursors, STATES, ({}, RANGE), (False, True)):
         filters = {**where, **state, **within}
-        (plan,) = plans(partial(transaction_records.page, 10, cursor, **filters))
+        page = partial(transaction_records.page, 10, cursor, oldest_first=turned, **filters)
+        (plan,) = plans(page)
         check(plan)
         # Told tag, station, state and range, SQLite may take the index of tag and station.
         if isinstance(store, SqliteStore) and len(filters) < 5:
