@@ -133,11 +133,11 @@ class Gatekeeper:
 
 
 def _keys(station_id: str, address: str) -> dict[str, Hashable]:
-    network = _network(address)
-    return {"pair": (station_id, network), "station": station_id, "address": network}
+    home = network(address)
+    return {"pair": (station_id, home), "station": station_id, "address": home}
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """Return what one household holds: an IPv4 address, the first half of an IPv6 address."""
     try:
         parsed = ipaddress.ip_address(address)

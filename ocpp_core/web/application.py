@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from . import api, auth, health, requests
+from . import api, auth, health, pages, requests
 from .live_events import LiveEvents
 
 
@@ -21,4 +21,5 @@ def register(app: Flask, *, api_key: str, checks: Mapping[str, health.Check]) ->
     auth.register(app, api_key)
     health.register(app, checks)
     api.register(app, live_events)
+    pages.register(app)
     return live_events

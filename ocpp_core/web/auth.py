@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import hmac
-import ipaddress
 import logging
 import time
 from collections.abc import Callable
@@ -21,7 +20,8 @@ from limits.strategies import MovingWindowRateLimiter
 
 from ..domain.roles import Role
 from ..errors import Busy, Forbidden, Unauthorized
-from ..services import people
+from ..live.throttle import network
+from ..services import api_keys
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,7 +57,7 @@ class Keys:
             raise Unauthorized("send an API key as X-API-Key or Authorization: Bearer")
         caller = self._find(key) if len(key) <= LONGEST_KEY else None
         if caller is None:
-            self._count(_network(address))
+            self._count(network(address))
             log.warning("wrong API key", extra={"address": address})
             raise Unauthorized("the API key is unknown")
         return caller
@@ -65,7 +65,7 @@ class Keys:
     def _find(self, key: str) -> Caller | None:
         if self._configured and hmac.compare_digest(key.encode(), self._configured):
             return Caller(NAME_OF_SETTING, Role.ADMINISTRATOR)
-        known = people.find_api_key(key)
+        known = api_keys.find(key)
         return Caller(known.name, known.role) if known else None
 
     def _count(self, address: str) -> None:
@@ -141,12 +141,3 @@ def _presented() -> str:
         scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
         text = credentials.strip() if scheme.lower() == "bearer" else ""
     return text.encode("latin-1", "replace").decode("utf-8", "replace")
-
-
-def _network(address: str) -> str:
-    """Return what one caller can choose addresses from: in IPv6 a /64."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else address

@@ -1,0 +1,87 @@
+"""Forms of the pages: what is common to all, and errors of services beside their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import request
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Form as PlainForm
+from wtforms import StringField
+from wtforms.csrf.core import CSRFTokenField
+from wtforms.validators import StopValidation
+
+from ..errors import AlreadyExists, InvalidInput, OcppCoreError
+from .localization import say
+
+__all__ = ["FilterForm", "Form", "IdTyped"]
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """A form that is sent by POST, with a CSRF token.
+
+    `general` holds the errors that belong to no field.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.general: list[str] = []
+        self.result: Any = None
+
+    def accepts(self, action: Callable[[], Any], **names: str) -> bool:
+        """Check the form, then run `action`; tells whether it succeeded (`result` has its value).
+
+        InvalidInput and AlreadyExists of the action become errors beside the fields; `names` maps
+        the action's names of fields to the form's where they differ.
+        """
+        if not self.validate_on_submit():
+            return False
+        try:
+            self.result = action()
+        except (InvalidInput, AlreadyExists) as error:
+            self.explain(error, names)
+            return False
+        return True
+
+    def explain(self, error: OcppCoreError, names: Mapping[str, str] | None = None) -> None:
+        """Put what is wrong beside the fields, or on top where no field is named."""
+        found = error.fields if isinstance(error, InvalidInput) else {}
+        for name, text in found.items():
+            field = self._fields.get((names or {}).get(name, name))
+            if field is not None:
+                field.errors = [*field.errors, say(text)]
+            else:
+                self.general.append(f"{name}: {say(text)}")
+        if not found:
+            self.general.append(say(error.args[0] if error.args else str(error)))
+
+    @property
+    def visible(self) -> list[Any]:
+        """The fields that people fill in."""
+        return [field for field in self if not isinstance(field, CSRFTokenField)]
+
+
+class FilterForm(PlainForm):
+    """Filters of a list: sent by GET, nothing is changed, so there is no token."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(request.args, **kwargs)
+        self.usable = self.validate()
+
+    def given(self) -> dict[str, str]:
+        """Return what was filled in as it stands in the query string, for links."""
+        return {name: request.args[name] for name in self._fields if request.args.get(name)}
+
+
+class IdTyped:
+    """Validator: the id of what is lost has to be typed, exactly."""
+
+    def __init__(self, wanted: str) -> None:
+        self.wanted = wanted
+
+    def __call__(self, form: Any, field: StringField) -> None:
+        """Refuse any other text."""
+        if (field.data or "").strip() != self.wanted:
+            raise StopValidation(_l("This is not the id. Nothing was changed."))
