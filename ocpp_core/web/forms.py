@@ -63,7 +63,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         return [field for field in self if not isinstance(field, CSRFTokenField)]
 
 
-class FilterForm(PlainForm):
+class FilterForm(PlainForm):  # type: ignore[misc]  # WTForms has no types
     """Filters of a list: sent by GET, nothing is changed, so there is no token."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -53,8 +53,9 @@ class Area(Blueprint):
         self.before_request(_begin)
         self.after_request(_finish)
         self.context_processor(layout.values)
-        for kind in (Exception, *default_exceptions):
-            self.register_error_handler(kind, failures.answer)
+        self.register_error_handler(Exception, failures.answer)
+        for code in default_exceptions:  # a handler of the site for a code would come first
+            self.register_error_handler(code, failures.answer)
 
     def shows(self, rule: str, role: Role | None) -> Callable[[View], View]:
         """Declare a view that shows something (GET)."""
