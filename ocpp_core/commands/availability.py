@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -18,13 +19,18 @@ class ChangeAvailability(Command):
     """
 
     done_statuses: ClassVar[frozenset[str]] = frozenset({"Accepted", "Scheduled"})
+    answers: ClassVar[Mapping[str, str]] = {
+        "Scheduled": "The station obeys as soon as nothing charges there any more."
+    }
 
     connector: ConnectorOrStation = Field(
         default=0,
         title="Connector",
         description="number of the connector (OCPP 2.x: EVSE); 0: the whole station",
     )
-    operative: bool = Field(title="In operation", description="false takes it out of operation")
+    operative: bool = Field(
+        title="In operation", description="if not, it is taken out of operation"
+    )
 
     def v16(self, target: Target) -> Any:
         """OCPP 1.6, 5.2."""

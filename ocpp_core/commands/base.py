@@ -7,7 +7,7 @@ builds the request: `v16`, `v201`, `v21`, or `v2` for 2.0.1 and 2.1 alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import ModuleType
@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..domain.roles import Role
 from ..errors import CallRefused, InvalidInput, NotFound, NotSupportedByVersion, OcppCoreError
+from . import refusals
+from .parameters import Only
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,14 @@ class Outcome:
     refused: bool = False  # the station answered with a CALLERROR
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a page asks before it sends a command."""
+
+    text: str
+    typed: bool = False  # the id of the station has to be typed
+
+
 class Command(BaseModel):
     """Base of all commands; its parameters are its fields."""
 
@@ -55,6 +65,9 @@ class Command(BaseModel):
     permission: ClassVar[Role] = Role.OPERATOR
     fails: ClassVar[tuple[type[OcppCoreError], ...]] = ()  # besides what may happen to all
     done_statuses: ClassVar[frozenset[str]] = frozenset({"Accepted"})
+    # What pages say: before sending, and of a status that means more here than its word tells.
+    questions: ClassVar[tuple[Question, ...]] = ()
+    answers: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Command:
@@ -62,10 +75,7 @@ class Command(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            fields = {
-                ".".join(map(str, part["loc"])) or "body": part["msg"].removeprefix("Value error, ")
-                for part in error.errors()
-            }
+            fields = refusals.by_field(error)
             raise InvalidInput(f"bad parameters of {cls.name}", fields) from error
 
     @classmethod
@@ -73,17 +83,49 @@ class Command(BaseModel):
         """Tell whether the command exists in a version with these dialects."""
         return any(hasattr(cls, dialect) for dialect in dialects)
 
+    @classmethod
+    def has(cls, name: str, dialects: Sequence[str]) -> bool:
+        """Tell whether a parameter exists in a version with these dialects."""
+        return not any(only.excludes(dialects) for only in cls._only(name) if not only.values)
+
+    @classmethod
+    def lacks(cls, name: str, dialects: Sequence[str]) -> frozenset[Any]:
+        """Return the values of a parameter that do not exist in a version with these dialects."""
+        absent = [only.values for only in cls._only(name) if only.excludes(dialects)]
+        return frozenset[Any]().union(*absent)
+
+    @classmethod
+    def _only(cls, name: str) -> Iterator[Only]:
+        return (mark for mark in cls.model_fields[name].metadata if isinstance(mark, Only))
+
+    def question(self) -> Question | None:
+        """Return what to ask before the command is sent, None where nothing is to be asked."""
+        return self.questions[0] if self.questions else None
+
     def prepare(self, target: Target) -> Outcome | None:
         """Look at the records before anything is sent; an outcome here ends the command."""
         return None
 
     def request_for(self, target: Target) -> Any:
         """Return the library's request object; NotSupportedByVersion when there is none."""
+        self._check_version(target)
         for dialect in target.dialects:
             builder: Callable[[Target], Any] | None = getattr(self, dialect, None)
             if builder is not None:
                 return builder(target)
         raise NotSupportedByVersion(f"OCPP {target.version} has no {self.name}")
+
+    def _check_version(self, target: Target) -> None:
+        """Refuse parameters, and values of them, that the station's version does not have."""
+        for name, field_info in type(self).model_fields.items():
+            value = getattr(self, name)
+            if value == field_info.get_default():
+                continue
+            if not self.has(name, target.dialects):
+                raise NotSupportedByVersion(f"OCPP {target.version} has no {name} of {self.name}")
+            absent = self.lacks(name, target.dialects)
+            if absent and value in absent:
+                raise NotSupportedByVersion(f"OCPP {target.version} has no {value}")
 
     def outcome(self, reply: Mapping[str, Any]) -> Outcome:
         """Translate the station's answer (python names)."""
@@ -93,12 +135,7 @@ class Command(BaseModel):
 
     def refused(self, refusal: CallRefused) -> Outcome:
         """Translate a CALLERROR."""
-        error = {
-            "code": refusal.code,
-            "description": refusal.description,
-            "details": refusal.details,
-        }
-        return Outcome(refusal.code, done=False, data={"error": error}, refused=True)
+        return Outcome(refusal.code, done=False, data={"error": refusal.as_sent()}, refused=True)
 
     def conclude(self, target: Target, outcome: Outcome) -> None:
         """Keep what has to be kept once the station answered."""

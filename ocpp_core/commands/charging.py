@@ -5,6 +5,7 @@ Limits are remembered and sent again when the station boots: docs/decisions/0002
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -27,6 +28,8 @@ class SetChargingLimit(Command):
 
     A limit that the station accepted is sent to it again whenever it boots.
     """
+
+    answers: ClassVar[Mapping[str, str]] = {"Accepted": "The limit is in force."}
 
     connector: ConnectorOrStation = Field(default=0, title="Connector", description=CONNECTOR)
     value: float = Field(
@@ -80,6 +83,10 @@ class ClearChargingLimit(Command):
 
     # The station has no such limit, any more or ever: nothing to remember.
     gone_statuses: ClassVar[frozenset[str]] = frozenset({"Accepted", "Unknown"})
+    answers: ClassVar[Mapping[str, str]] = {
+        "Accepted": "The limit is lifted.",
+        "Unknown": "The station has no such limit.",
+    }
 
     connector: ConnectorOrStation = Field(default=0, title="Connector", description=CONNECTOR)
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import enum
 import secrets
-from typing import Any, ClassVar, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from ..domain.authorization import Authorization
-from ..errors import NotFound, NothingToStop, NotSupportedByVersion, OcppCoreError
+from ..errors import NotFound, NothingToStop, OcppCoreError
 from ..services import remote_starts, tags, transaction_records
 from ..services.transaction_records import ACTIVE, TransactionView
-from .base import Command, Outcome, Target, command
-from .parameters import Connector, ConnectorOrStation
+from .base import Command, Outcome, Question, Target, command
+from .parameters import Connector, ConnectorOrStation, Only
 
 HIGHEST_NUMBER = 2**31 - 1  # of transactions and remote starts: read as signed 32 bits by many
 TEXT = r"^[^\x00-\x1f\x7f]*$"  # no control characters
@@ -34,23 +35,37 @@ class Reset(Command):
     """
 
     done_statuses: ClassVar[frozenset[str]] = frozenset({"Accepted", "Scheduled"})
+    questions: ClassVar[tuple[Question, ...]] = (
+        Question("The station restarts. What charges there may be interrupted."),
+        Question(
+            "The station restarts at once, as if its power failed. All charging there ends, and "
+            "what the station has not reported yet may be lost.",
+            typed=True,
+        ),
+    )
+    answers: ClassVar[Mapping[str, str]] = {
+        "Accepted": "The station restarts.",
+        "Scheduled": "The station restarts later, when nothing charges there any more.",
+    }
 
-    kind: ResetKind = Field(default=ResetKind.SOFT, title="Kind", description="soft or hard")
-    evse: Connector | None = Field(
+    kind: ResetKind = Field(
+        default=ResetKind.SOFT, title="Kind", description="soft: in order; hard: at once"
+    )
+    evse: Annotated[Connector | None, Only("v2")] = Field(
         default=None, title="EVSE", description="only this EVSE (OCPP 2.x)"
     )
-    on_idle: bool = Field(
+    on_idle: Annotated[bool, Only("v2")] = Field(
         default=False,
         title="When idle",
         description="wait until no transaction is running (OCPP 2.x; a soft reset does so there)",
     )
 
+    def question(self) -> Question | None:
+        """Ask harder before a hard reset."""
+        return self.questions[self.kind is ResetKind.HARD and not self.on_idle]
+
     def v16(self, target: Target) -> Any:
         """OCPP 1.6, 5.14."""
-        if self.evse is not None:
-            raise NotSupportedByVersion("OCPP 1.6 cannot reset one EVSE, only the whole station")
-        if self.on_idle:
-            raise NotSupportedByVersion("OCPP 1.6 has no reset that waits until nothing is running")
         return target.call.Reset(type=self.kind.value.capitalize())
 
     def v2(self, target: Target) -> Any:
@@ -64,18 +79,19 @@ class UnlockConnector(Command):
     """Release the cable at one connector."""
 
     done_statuses: ClassVar[frozenset[str]] = frozenset({"Unlocked"})
+    questions: ClassVar[tuple[Question, ...]] = (
+        Question("The cable is released. What charges at the connector may be interrupted."),
+    )
 
     connector: Connector = Field(
         title="Connector", description="number of the connector (OCPP 2.x: EVSE)"
     )
-    evse_connector: Connector = Field(
+    evse_connector: Annotated[Connector, Only("v2")] = Field(
         default=1, title="Connector of the EVSE", description="where an EVSE has several (OCPP 2.x)"
     )
 
     def v16(self, target: Target) -> Any:
         """OCPP 1.6, 5.18."""
-        if self.evse_connector != 1:
-            raise NotSupportedByVersion("OCPP 1.6 numbers connectors, it knows no EVSEs")
         return target.call.UnlockConnector(connector_id=self.connector)
 
     def v2(self, target: Target) -> Any:
@@ -93,6 +109,10 @@ class StartTransaction(Command):
 
     A tag that may not charge is rejected before the station is asked.
     """
+
+    answers: ClassVar[Mapping[str, str]] = {
+        "Accepted": "The station will start charging; the transaction appears when it does."
+    }
 
     connector: ConnectorOrStation | None = Field(
         default=None,
@@ -137,6 +157,8 @@ class StopTransaction(Command):
     """Stop a transaction, or the one that is active at a connector."""
 
     fails: ClassVar[tuple[type[OcppCoreError], ...]] = (NothingToStop,)
+    questions: ClassVar[tuple[Question, ...]] = (Question("Charging ends."),)
+    answers: ClassVar[Mapping[str, str]] = {"Accepted": "The station ends the transaction."}
 
     transaction: int | None = Field(
         default=None,
@@ -201,18 +223,21 @@ class Trigger(enum.StrEnum):
     LOG_STATUS_NOTIFICATION = "LogStatusNotification"
 
 
-ONLY_16 = frozenset({Trigger.DIAGNOSTICS_STATUS_NOTIFICATION})
-ONLY_2 = frozenset({Trigger.TRANSACTION_EVENT, Trigger.LOG_STATUS_NOTIFICATION})
+ONLY_16 = {Trigger.DIAGNOSTICS_STATUS_NOTIFICATION}
+ONLY_2 = {Trigger.TRANSACTION_EVENT, Trigger.LOG_STATUS_NOTIFICATION}
 
 
 @command("trigger-message", "Trigger message")
 class TriggerMessage(Command):
     """Ask the station for a message that it sends by itself at other times."""
 
-    message: Trigger = Field(
-        title="Message",
-        description="not in OCPP 1.6: TransactionEvent, LogStatusNotification; "
-        "not in 2.x: DiagnosticsStatusNotification",
+    answers: ClassVar[Mapping[str, str]] = {
+        "Accepted": "The station will send the message.",
+        "NotImplemented": "The station cannot send this message on request.",
+    }
+
+    message: Annotated[Trigger, Only("v16", values=ONLY_16), Only("v2", values=ONLY_2)] = Field(
+        title="Message", description="what it is to send; not every OCPP version has all of them"
     )
     connector: ConnectorOrStation | None = Field(
         default=None,
@@ -222,14 +247,12 @@ class TriggerMessage(Command):
 
     def v16(self, target: Target) -> Any:
         """OCPP 1.6, 5.17."""
-        self._refuse(ONLY_2, target)
         return target.call.TriggerMessage(
             requested_message=self.message.value, connector_id=self.connector or None
         )
 
     def v2(self, target: Target) -> Any:
         """OCPP 2.x, F06."""
-        self._refuse(ONLY_16, target)
         return target.call.TriggerMessage(requested_message=self.message.value, evse=self._evse())
 
     def _evse(self) -> dict[str, int] | None:
@@ -238,10 +261,6 @@ class TriggerMessage(Command):
         if self.message is Trigger.STATUS_NOTIFICATION:  # F06.FR.12, 13
             return {"id": self.connector, "connector_id": 1}
         return {"id": self.connector}
-
-    def _refuse(self, absent: frozenset[Trigger], target: Target) -> None:
-        if self.message in absent:
-            raise NotSupportedByVersion(f"OCPP {target.version} has no {self.message.value}")
 
 
 def _rejected(answer: Authorization) -> Outcome:
