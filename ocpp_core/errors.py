@@ -115,6 +115,10 @@ class CallRefused(CallFailed):
         self.description = description
         self.details = {} if details is None else details
 
+    def as_sent(self) -> dict[str, Any]:
+        """Return the CALLERROR as the station sent it."""
+        return {"code": self.code, "description": self.description, "details": self.details}
+
 
 class Kind(enum.Enum):
     """What a message of a station may break; each OCPP version has its code for each."""

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .. import clock, events
@@ -58,17 +58,35 @@ class Dispatcher:
         self._timeout_s = timeout_s
         self._validate = validate
 
-    def send(self, station_id: str, command: Command, user: str) -> Outcome:
-        """Send a command and wait for the station's own answer.
+    @property
+    def timeout_s(self) -> float:
+        """How long a station has to answer."""
+        return self._timeout_s
+
+    def note(self, station_id: str, command: Command, user: str) -> command_log.Handle:
+        """Put a command into the history, for a caller who wants to find it there once sent."""
+        self._check_exists(station_id)
+        parameters = command.model_dump(mode="json", exclude_defaults=True)
+        return command_log.begin(station_id, command.name, parameters, user, clock.utcnow())
+
+    def send(
+        self,
+        station_id: str,
+        command: Command,
+        user: str,
+        entry: command_log.Handle | None = None,
+    ) -> Outcome:
+        """Send a command and wait for the station's own answer; `entry` is what `note` returned.
 
         Raises NotFound, StationOffline, NotSupportedByVersion, CallFailed and what the command
         itself finds wrong. A CALLERROR is an outcome that is not done.
         """
-        self._check_exists(station_id)
-        parameters = command.model_dump(mode="json", exclude_defaults=True)
-        with _noted(station_id, command.name, parameters, user) as ending:
+        if entry is None:
+            entry = self.note(station_id, command, user)
+        with _noted(entry, station_id, command.name, user) as ending:
             outcome = self._send(self._registry.get(station_id), command)
             ending.status, ending.done = outcome.status, outcome.done
+            ending.data, ending.refused = outcome.data, outcome.refused
         return outcome
 
     def call(
@@ -82,21 +100,17 @@ class Dispatcher:
         connected = self._registry.peek(station_id)
         if connected is not None:
             _check(connected, action, payload)
-        with _noted(station_id, f"call {action}", {}, user) as ending:
+        name = f"call {action}"
+        entry = command_log.begin(station_id, name, {}, user, clock.utcnow())
+        with _noted(entry, station_id, name, user) as ending:
             connection = self._registry.get(station_id)
             answer = _exchange(connection, action, dict(payload), self._deadline())
-            refusal = answer.refusal
-            ending.done = refusal is None
-            if refusal is None:
-                ending.status = str(answer.payload.get("status", "Answered"))
+            if answer.refusal is None:
+                ending.status, ending.done = str(answer.payload.get("status", "Answered")), True
                 return CallOutcome(answer.message_id, result=answer.payload)
-            ending.status = refusal.code
-        error_as_sent = {
-            "code": refusal.code,
-            "description": refusal.description,
-            "details": refusal.details,
-        }
-        return CallOutcome(answer.message_id, error=error_as_sent)
+            error = answer.refusal.as_sent()
+            ending.status, ending.refused = error["code"], True
+        return CallOutcome(answer.message_id, error=error)
 
     def _check_exists(self, station_id: str) -> None:
         if self._registry.peek(station_id) is None:
@@ -158,14 +172,13 @@ class _Ending:
     status: str = "failed"
     done: bool = False
     detail: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    refused: bool = False
 
 
 @contextlib.contextmanager
-def _noted(
-    station_id: str, name: str, parameters: Mapping[str, Any], user: str
-) -> Iterator[_Ending]:
-    """Note a command in the history when it begins, and how it ended."""
-    entry = command_log.begin(station_id, name, parameters, user, clock.utcnow())
+def _noted(entry: command_log.Handle, station_id: str, name: str, user: str) -> Iterator[_Ending]:
+    """Note in the history how a command ended."""
     ending = _Ending()
     try:
         yield ending
@@ -180,7 +193,9 @@ def _finish(
     entry: command_log.Handle, station_id: str, name: str, user: str, ending: _Ending
 ) -> None:
     now, status = clock.utcnow(), ending.status
-    command_log.finish(entry, status, ending.done, ending.detail, now)
+    command_log.finish(
+        entry, status, ending.done, ending.detail, now, data=ending.data, refused=ending.refused
+    )
     metrics.command(name, status)
     log.info(
         "command finished",

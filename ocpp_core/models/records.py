@@ -43,6 +43,7 @@ class CommandRecord(Model):
     status = peewee.CharField(null=True)
     done = peewee.BooleanField(null=True)
     detail = peewee.TextField(default="")
+    answer = peewee.TextField(default="")  # JSON: what else the station said
 
     class Meta:
         table_name = "commands"

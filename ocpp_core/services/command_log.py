@@ -8,21 +8,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ..errors import NotFound
 from ..models.records import CommandRecord
 from ..storage.writer import reading, unit_of_work
 from . import message_log
-from .paging import DEFAULT_LIMIT, Page, check_limit, decode, encode, page_of
+from .paging import DEFAULT_LIMIT, HIGHEST_INTEGER, Page, check_limit, decode, encode, page_of
 
 LONGEST = 255  # characters kept of a name or status: actions and error codes may be anything
+LONGEST_ANSWER = 100_000  # a longer one is in the message log only
+_NOTHING: dict[str, Any] = {"refused": False, "data": {}}
 
 Handle = int
 
 
 @dataclass(frozen=True, slots=True)
 class CommandView:
-    """One command; `finished_at`, `status` and `done` are None while it is under way."""
+    """One command; `finished_at`, `status` and `done` are None while it is under way.
+
+    `data` is what else the station answered, None where that was too much to keep.
+    """
 
     id: int
+    station_id: str
     name: str
     parameters: dict[str, Any]
     user: str
@@ -31,6 +38,8 @@ class CommandView:
     status: str | None
     done: bool | None
     detail: str
+    data: dict[str, Any] | None
+    refused: bool  # the station answered with a CALLERROR
 
 
 @unit_of_work
@@ -50,14 +59,34 @@ def begin(
 
 
 @unit_of_work
-def finish(handle: Handle, status: str, done: bool, detail: str, now: datetime) -> None:
-    """Note how a command ended; once noted it stays."""
+def finish(
+    handle: Handle,
+    status: str,
+    done: bool,
+    detail: str,
+    now: datetime,
+    *,
+    data: Mapping[str, Any] | None = None,
+    refused: bool = False,
+) -> None:
+    """Note how a command ended; once noted it stays. Passwords and keys in `data` are masked."""
     CommandRecord.update(
         finished_at=now,
         status=_clean(status)[:LONGEST],
         done=done,
         detail=_clean(detail),
+        answer=_answer(data or {}, refused),
     ).where(CommandRecord.id == handle, CommandRecord.finished_at.is_null()).execute()
+
+
+@reading
+def find(station_id: str, handle: Handle) -> CommandView:
+    """Return a command of a station. Raises NotFound."""
+    known = 0 < handle <= HIGHEST_INTEGER
+    row = CommandRecord.get_or_none(CommandRecord.id == handle) if known else None
+    if row is None or row.station_id != station_id:
+        raise NotFound(f"station {station_id} has no command {handle} in its history")
+    return _view(row)
 
 
 @reading
@@ -78,9 +107,20 @@ def _clean(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
+def _answer(data: Mapping[str, Any], refused: bool) -> str:
+    """Return what is kept of an answer as JSON; nothing for one that has nothing to say."""
+    text = message_log.mask(json.dumps(data, default=str))  # all ASCII
+    if not data and not refused:
+        return ""
+    kept = text if len(text) <= LONGEST_ANSWER else "null"
+    return f'{{"refused": {json.dumps(refused)}, "data": {kept}}}'
+
+
 def _view(row: CommandRecord) -> CommandView:
+    answer: dict[str, Any] = json.loads(row.answer) if row.answer else _NOTHING
     return CommandView(
         row.id,
+        row.station_id,
         row.name,
         json.loads(row.parameters),
         row.user,
@@ -89,4 +129,6 @@ def _view(row: CommandRecord) -> CommandView:
         row.status,
         row.done,
         row.detail,
+        answer["data"],
+        answer["refused"],
     )

@@ -10,6 +10,14 @@ from ocpp_core.models.base import MomentField
 
 # Indexes of older tables; a plain one, without WHERE, stands in its model as well.
 INDEXES: tuple[str, ...] = (
+    # Stations as they are named: by id where there is no name.
+    "CREATE INDEX stations_label ON stations (lower(coalesce(nullif(name, ''), id)), id)",
+    (
+        "CREATE INDEX stations_online_label"
+        " ON stations (online, lower(coalesce(nullif(name, ''), id)), id)"
+    ),
+    "CREATE INDEX stations_last_seen ON stations (last_seen_at, id)",
+    "CREATE INDEX stations_online_last_seen ON stations (online, last_seen_at, id)",
     (
         "CREATE INDEX transactions_station_id_evse_id_connector_id_started_at_id"
         " ON transactions (station_id, evse_id, connector_id, started_at, id)"
@@ -26,6 +34,7 @@ def up(migrator: Any, db: peewee.Database) -> None:
     db.execute_sql("ALTER TABLE users ADD COLUMN language VARCHAR(16) NOT NULL DEFAULT ''")
     db.execute_sql("ALTER TABLE users ADD COLUMN time_zone VARCHAR(64) NOT NULL DEFAULT ''")
     db.execute_sql("ALTER TABLE users ADD COLUMN theme VARCHAR(8) NOT NULL DEFAULT ''")
+    db.execute_sql("ALTER TABLE commands ADD COLUMN answer TEXT NOT NULL DEFAULT ''")
 
     class User(peewee.Model):
         id = peewee.AutoField()
