@@ -23,7 +23,7 @@ from .live.stations import Stations
 from .observability import logs, metrics
 from .protocol.base import Settings
 from .protocol.versions import ALL
-from .services import people, readiness, stations
+from .services import first_start, logins, readiness, stations
 from .services.message_log import MessageLog
 from .storage import database, writer
 from .storage.checkpoints import Checkpoints
@@ -66,6 +66,7 @@ class Server:
             Chore("presence", SEEN_EVERY_S, self.presence.flush),
             Chore("reconcile", RECONCILE_EVERY_S, self._reconcile),
             Chore("prune", PRUNE_EVERY_S, lambda: self.message_log.prune(clock.utcnow())),
+            Chore("log-ins", PRUNE_EVERY_S, lambda: logins.prune(clock.utcnow())),
         )
         self.store = database.connect(settings.database_url)
         self.writer: Writer | None = None
@@ -81,7 +82,7 @@ class Server:
         writer.use(self.writer)
         if isinstance(self.store, SqliteStore):
             self._checkpoints = Checkpoints(self.store)
-        _show_credentials(people.first_start(clock.utcnow()))
+        _show_credentials(first_start.create_credentials(clock.utcnow()))
         stations.all_offline(clock.utcnow())
         self.housekeeping.start()
         log.info("started", extra={"database": type(self.store).__name__})
@@ -182,7 +183,7 @@ def _protocol_settings(settings: Config) -> Settings:
     )
 
 
-def _show_credentials(credentials: people.Credentials | None) -> None:
+def _show_credentials(credentials: first_start.Credentials | None) -> None:
     """Print once what is needed to log in."""
     if credentials is None:
         return

@@ -44,9 +44,9 @@ from ocpp_core.live.presence import Presence  # noqa: E402
 from ocpp_core.protocol.base import Settings  # noqa: E402
 from ocpp_core.protocol.versions import BY_VERSION  # noqa: E402
 from ocpp_core.services import (  # noqa: E402
+    api_keys,
     charging_limits,
     command_log,
-    people,
     station_records,
     stations,
     tags,
@@ -175,7 +175,7 @@ def station(number: int) -> None:
 def administrator() -> None:
     """Do what people make the server do."""
     for number in range(ROUNDS):
-        people.add_api_key(f"key{number}", Role.VIEWER, clock.utcnow())
+        api_keys.add_or_replace(f"key{number}", Role.VIEWER, clock.utcnow())
         station_records.edit("CP0", StationChanges(comment=str(number)), clock.utcnow())
         station_records.page(10)
 

@@ -8,7 +8,7 @@ import click
 
 from .. import clock
 from ..domain.roles import Role
-from ..services import people
+from ..services import api_keys, people
 from .base import Refusal, group, opened, role_option
 
 users = group("user", "People who log in.")
@@ -34,8 +34,8 @@ def add_user(name: str, role: str, password: str | None) -> None:
 def add_key(name: str, role: str) -> None:
     """Make an API key and print it, this once; an existing key of this name is replaced."""
     with opened():
-        existed = people.has_api_key(name.strip())
-        key = people.add_api_key(name, Role(role), clock.utcnow())
+        existed = api_keys.exists(name)
+        key = api_keys.add_or_replace(name, Role(role), clock.utcnow())
         what = "updated, the old key no longer works" if existed else "added"
         click.echo(f"API key {name.strip()} {what}: {role}; it is shown only now:", err=True)
         click.echo(key)

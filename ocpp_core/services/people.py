@@ -1,71 +1,132 @@
-"""People who log in, and the API keys of programs."""
+"""People who log in: their names, roles and passwords, and how they like their pages.
+
+One administrator is always left: the last one is neither removed nor given another role.
+"""
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
-
-from .. import green
-from ..domain import texts
+from ..domain import digests, preferences, texts
 from ..domain.roles import Role
-from ..errors import NotFound
-from ..models.people import ApiKey, User
+from ..errors import AlreadyExists, InvalidInput, NotFound
+from ..models.people import LoginSession, User
 from ..storage import writer
 from ..storage.writer import reading, unit_of_work
+from . import passwords, searching
+from .changes import UNSET, Unset
+from .paging import DEFAULT_LIMIT, Page, check_limit, decode, encode, page_of
 
-KEY_PREFIX = "ocpp_"
-FIRST_USER, FIRST_KEY = "admin", "first-start"
-LONGEST_PASSWORD = 1024
-
-_hasher = PasswordHasher()
+_LAST = "must stay administrator: there is no other"
 
 
 @dataclass(frozen=True, slots=True)
 class UserView:
-    """A person as it is shown."""
+    """A person as he is shown; an empty preference leaves the choice to the browser."""
 
     name: str
     role: Role
+    language: str
+    time_zone: str
+    theme: str
+    created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class KeyView:
-    """An API key as it is shown."""
+@reading
+def users(
+    limit: int = DEFAULT_LIMIT, cursor: str | None = None, *, search: str | None = None
+) -> Page[UserView]:
+    """Return people ordered by name without regard to case; `search` is a part of the name."""
+    query = User.select()
+    if cursor is not None:
+        query = query.where(User.folded > decode(cursor, str)[0])
+    text = searching.check(search)
+    if text is not None:
+        return _search(query, fold(text), check_limit(limit))
+    rows = list(query.order_by(User.folded).limit(check_limit(limit) + 1))
+    return page_of(rows, limit, view_of, lambda row: encode(row.folded))
 
-    name: str
-    role: Role
+
+@reading
+def find(name: str) -> UserView:
+    """Return a user; upper and lower case are one. Raises NotFound."""
+    return view_of(_row(name))
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What is told once at the first start."""
+@reading
+def has_user(name: str) -> bool:
+    """Tell whether a user of this name exists."""
+    return bool(User.select(User.id).where(User.folded == fold(name)).exists())
 
-    user: str
-    password: str
-    api_key: str
+
+def add_user(name: str, role: Role, password: str, now: datetime) -> UserView:
+    """Add a user. Raises AlreadyExists, or InvalidInput.
+
+    Like all that takes a password it hashes it, so it is called outside of units.
+    """
+    name = _check_name(name)
+    if has_user(name):  # before the work of hashing
+        raise AlreadyExists(f"user {name} exists")
+    return _add(name, role, passwords.hashed(password), now)
 
 
 def add_or_edit_user(name: str, role: Role, password: str, now: datetime) -> tuple[UserView, bool]:
     """Add a user, or give the one of this name a role and password; tells whether he was added.
 
-    Raises InvalidInput. Hashes the password, so it is called outside of units.
+    Raises InvalidInput.
     """
     name = _check_name(name)
-    return _put_user(name, role, _hash(password), now)
+    return put(name, role, passwords.hashed(password), now)
 
 
-def set_password(name: str, password: str) -> None:
-    """Give a user another password. Raises NotFound, or InvalidInput."""
+@unit_of_work
+def edit_user(name: str, role: Role) -> UserView:
+    """Give a user another role. Raises NotFound, or InvalidInput for the last administrator."""
+    row = _row(name)
+    _keep_an_administrator(row, role)
+    User.update(role=str(role)).where(User.id == row.id).execute()
+    return view_of(_row(name))
+
+
+def set_preferences(
+    name: str,
+    *,
+    language: str | Unset = UNSET,
+    time_zone: str | Unset = UNSET,
+    theme: str | Unset = UNSET,
+) -> UserView:
+    """Set what is given; empty text leaves the choice to the browser.
+
+    Raises NotFound, or InvalidInput.
+    """
+    wanted = {"language": language, "time_zone": time_zone, "theme": theme}
+    values = {field: value for field, value in wanted.items() if not isinstance(value, Unset)}
+    preferences.check(values)
+    return _store_preferences(name, values)
+
+
+@unit_of_work
+def remove_user(name: str) -> None:
+    """Remove a user with his log-ins. Raises NotFound, or InvalidInput for the last administrator.
+
+    What he did stays in the history under his name.
+    """
+    row = _row(name)
+    _keep_an_administrator(row, None)
+    User.delete().where(User.id == row.id).execute()
+
+
+def set_password(name: str, password: str, *, except_token: str | None = None) -> None:
+    """Give a user another password and end his log-ins, but for the one with this token.
+
+    Raises NotFound, or InvalidInput.
+    """
     if not has_user(name):
         raise NotFound(f"no user {name}")
-    _store_hash(name, _hash(password))
+    _replace_hash(name, passwords.hashed(password), except_token)
 
 
 def verify_user(name: str, password: str) -> UserView | None:
@@ -73,57 +134,86 @@ def verify_user(name: str, password: str) -> UserView | None:
 
     An unknown name takes as long as a wrong password.
     """
-    if len(password) > LONGEST_PASSWORD:
+    if len(password) > passwords.LONGEST:
         return None
-    known = _user_of(name)
-    stored = known.password_hash if known else _hash_of_nobody()
-    is_right = green.native(_verify, stored, password)
-    if known is None or not is_right:
+    known = _known(name)
+    stored = known.password_hash if known else passwords.of_nobody()
+    if not passwords.is_right(stored, password) or known is None:
         return None
-    if _hasher.check_needs_rehash(stored):
-        _store_hash(name, _hash(password))
-    return UserView(known.name, Role(known.role))
+    if passwords.is_outdated(stored):
+        _rehash(name, stored, passwords.hashed(password))
+    return view_of(known)
 
 
-@reading
-def has_user(name: str) -> bool:
-    """Tell whether a user of this name exists."""
-    return bool(User.select(User.id).where(User.folded == _fold(name)).exists())
+def fold(name: str) -> str:
+    """Return the form of a name by which users are told apart."""
+    return unicodedata.normalize("NFC", name.strip()).casefold()
 
 
-def add_api_key(name: str, role: Role, now: datetime) -> str:
-    """Return a new key; of an older one of this name nothing is left. Only its digest is stored."""
-    name = _check_name(name)
-    key = KEY_PREFIX + secrets.token_urlsafe(32)
-    _store_key(name, _digest(key), role, now)
-    return key
-
-
-@reading
-def has_api_key(name: str) -> bool:
-    """Tell whether a key of this name exists."""
-    return bool(ApiKey.select(ApiKey.id).where(ApiKey.name == name).exists())
-
-
-@reading
-def find_api_key(key: str) -> KeyView | None:
-    """Return whose key this is, None when it is nobody's."""
-    # Who can guess digests cannot guess keys: the index may compare in its own time.
-    row = ApiKey.get_or_none(ApiKey.digest == _digest(key))
-    return KeyView(row.name, Role(row.role)) if row else None
-
-
-def first_start(now: datetime) -> Credentials | None:
-    """Create the first user and key when there is no user yet; None when there is one.
-
-    Of two processes that start at once, one gets them.
-    """
-    if _has_users():
-        return None
-    made = Credentials(
-        FIRST_USER, secrets.token_urlsafe(12), KEY_PREFIX + secrets.token_urlsafe(32)
+def view_of(row: Any) -> UserView:
+    """Return a row of the table as it is shown."""
+    return UserView(
+        row.name, Role(row.role), row.language, row.time_zone, row.theme, row.created_at
     )
-    return made if _create_first(made, _hash(made.password), now) else None
+
+
+@unit_of_work
+def put(name: str, role: Role, hashed: str, now: datetime) -> tuple[UserView, bool]:
+    """Store a user with the hash of his password; tells whether he was added."""
+    row = User.get_or_none(User.folded == fold(name))
+    if row is None:
+        return _add(name, role, hashed, now), True
+    _keep_an_administrator(row, role)
+    User.update(name=name, role=str(role)).where(User.id == row.id).execute()
+    _replace_hash(name, hashed, None)
+    return view_of(_row(name)), False
+
+
+@unit_of_work
+def _add(name: str, role: Role, hashed: str, now: datetime) -> UserView:
+    known = User.get_or_none(User.folded == fold(name))
+    if known is not None:
+        if known.password_hash == hashed:  # ours: the unit ran before, unheard
+            return view_of(known)
+        raise AlreadyExists(f"user {name} exists")
+    values = {"name": name, "role": str(role), "password_hash": hashed}
+    return view_of(User.create(folded=fold(name), created_at=now, **values))
+
+
+@unit_of_work
+def _store_preferences(name: str, values: dict[str, str]) -> UserView:
+    row = _row(name)
+    if values:
+        User.update(**values).where(User.id == row.id).execute()
+    return find(name)
+
+
+@unit_of_work
+def _replace_hash(name: str, hashed: str, except_token: str | None) -> None:
+    row = _row(name)
+    User.update(password_hash=hashed).where(User.id == row.id).execute()
+    others = LoginSession.delete().where(LoginSession.user == row.id)
+    if except_token is not None:
+        others = others.where(LoginSession.digest != digests.digest(except_token))
+    others.execute()
+
+
+@unit_of_work
+def _rehash(name: str, old: str, new: str) -> None:
+    """Store the same password with today's parameters, unless it was changed meanwhile."""
+    User.update(password_hash=new).where(
+        User.folded == fold(name), User.password_hash == old
+    ).execute()
+
+
+def _keep_an_administrator(row: Any, role: Role | None) -> None:
+    """Refuse to take the role from the last administrator; None stands for his removal."""
+    if row.role != Role.ADMINISTRATOR or role is Role.ADMINISTRATOR:
+        return
+    writer.current().store.lock("administrators")  # two could take it from each other at once
+    others = User.select(User.id).where(User.role == str(Role.ADMINISTRATOR), User.id != row.id)
+    if not others.exists():
+        raise InvalidInput(f"{row.name} {_LAST}", fields={"role": _LAST})
 
 
 def _check_name(text: str) -> str:
@@ -132,76 +222,19 @@ def _check_name(text: str) -> str:
     return name
 
 
-def _fold(name: str) -> str:
-    return unicodedata.normalize("NFC", name.strip()).casefold()
-
-
-def _hash(password: str) -> str:
-    too_long = len(password) > LONGEST_PASSWORD
-    texts.refuse(
-        {"password": "must not be empty" if not password else "is too long" if too_long else None}
-    )
-    return green.native(_hasher.hash, _bytes(password))
-
-
-@functools.cache
-def _hash_of_nobody() -> str:
-    return _hash(secrets.token_urlsafe(12))
-
-
-def _verify(stored: str, password: str) -> bool:
-    try:
-        return _hasher.verify(stored, _bytes(password))
-    except (Argon2Error, InvalidHashError):
-        return False
-
-
-def _bytes(password: str) -> bytes:
-    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
-
-
-def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 @reading
-def _user_of(name: str) -> User | None:
-    return User.get_or_none(User.folded == _fold(name))
+def _known(name: str) -> Any:
+    return User.get_or_none(User.folded == fold(name))
 
 
-@reading
-def _has_users() -> bool:
-    return bool(User.select(User.id).exists())
+def _row(name: str) -> Any:
+    row = User.get_or_none(User.folded == fold(name))
+    if row is None:
+        raise NotFound(f"no user {name}")
+    return row
 
 
-@unit_of_work
-def _put_user(name: str, role: Role, hashed: str, now: datetime) -> tuple[UserView, bool]:
-    values = {"name": name, "role": str(role), "password_hash": hashed}
-    known = User.update(**values).where(User.folded == _fold(name)).execute()
-    if not known:
-        User.create(folded=_fold(name), created_at=now, **values)
-    return UserView(name, role), not known
-
-
-@unit_of_work
-def _store_hash(name: str, hashed: str) -> None:
-    User.update(password_hash=hashed).where(User.folded == _fold(name)).execute()
-
-
-@unit_of_work
-def _store_key(name: str, digest: str, role: Role, now: datetime) -> None:
-    values = {"digest": digest, "role": str(role), "created_at": now}
-    ApiKey.insert(name=name, **values).on_conflict(
-        conflict_target=[ApiKey.name], update=values
-    ).execute()
-
-
-@unit_of_work
-def _create_first(made: Credentials, hashed: str, now: datetime) -> bool:
-    writer.current().store.lock("first start")
-    first = User.select().order_by(User.id).first()
-    if first is not None:
-        return bool(first.password_hash == hashed)  # ours: the unit ran before, unheard
-    _put_user(made.user, Role.ADMINISTRATOR, hashed, now)
-    _store_key(FIRST_KEY, _digest(made.api_key), Role.ADMINISTRATOR, now)
-    return True
+def _search(query: Any, text: str, limit: int) -> Page[UserView]:
+    found = searching.search(query, User.folded, [(User.folded, text)], limit)
+    rows = User.select().where(User.folded.in_(found.keys)).order_by(User.folded)
+    return Page(tuple(view_of(row) for row in rows), found.following)

@@ -16,7 +16,14 @@ from ocpp_core.config import Config
 from ocpp_core.domain import credentials
 from ocpp_core.domain.roles import Role
 from ocpp_core.protocol.versions import ALL
-from ocpp_core.services import people, station_records, stations, tags, transaction_records
+from ocpp_core.services import (
+    api_keys,
+    people,
+    station_records,
+    stations,
+    tags,
+    transaction_records,
+)
 from ocpp_core.storage import database
 from tests.conftest import opened
 from tests.support.ocpp_core_database import EVERYTHING, create
@@ -83,8 +90,8 @@ def test_a_key_is_printed_once_and_replaced_by_the_next(flask, database_url):
     assert "meter added" in first.stderr
     assert "meter updated" in second.stderr
     with opened(database_url):
-        assert people.find_api_key(first.stdout.strip()) is None
-        assert people.find_api_key(second.stdout.strip()).role is Role.OPERATOR
+        assert api_keys.find(first.stdout.strip()) is None
+        assert api_keys.find(second.stdout.strip()).role is Role.OPERATOR
 
 
 # --- stations and tags ---------------------------------------------------------------------------

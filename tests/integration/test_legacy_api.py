@@ -19,9 +19,9 @@ from ocpp_core.errors import (
 )
 from ocpp_core.models.transactions import Transaction
 from ocpp_core.services import (
+    api_keys,
     charging_limits,
     command_log,
-    people,
     station_records,
     stations,
     tags,
@@ -131,14 +131,14 @@ class TestKey:
         assert [Api(app, key).code("/API/Status") for key in (None, "x")] == [401, 401]
 
     def test_a_viewer_sees_but_may_not_command(self, app, station):
-        viewer = Api(app, people.add_api_key("display", Role.VIEWER, NOW))
+        viewer = Api(app, api_keys.add("display", Role.VIEWER, NOW))
         assert viewer.code("/API/Status") == 200
         assert {viewer.code(f"/API/{command}/CP1/1/x") for command in COMMANDS} == {403}
         assert viewer.code("/API/Nonsense") == 404
         assert station.calls == []
 
     def test_an_operator_commands_under_the_name_of_his_key(self, app, station):
-        operator = Api(app, people.add_api_key("operations", Role.OPERATOR, NOW))
+        operator = Api(app, api_keys.add("operations", Role.OPERATOR, NOW))
         assert operator.status("/API/Reset/CP1") == "Accepted"
         assert command_log.page("CP1", 1).items[0].user == "operations"
 

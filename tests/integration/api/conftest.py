@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocpp_core.domain.roles import Role
-from ocpp_core.services import people
+from ocpp_core.services import api_keys
 from ocpp_core.web import auth
 from ocpp_core.web.api.events import EXTENSION
 from ocpp_core.web.live_events import LiveEvents
@@ -46,12 +46,12 @@ def rest(application):
 
 @pytest.fixture
 def operator(rest):
-    return rest.with_key(people.add_api_key("operations", Role.OPERATOR, NOW))
+    return rest.with_key(api_keys.add("operations", Role.OPERATOR, NOW))
 
 
 @pytest.fixture
 def viewer(rest):
-    return rest.with_key(people.add_api_key("display", Role.VIEWER, NOW))
+    return rest.with_key(api_keys.add("display", Role.VIEWER, NOW))
 
 
 @pytest.fixture

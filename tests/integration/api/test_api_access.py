@@ -10,7 +10,7 @@ import pytest
 from ocpp_core import factory
 from ocpp_core.domain.roles import Role
 from ocpp_core.errors import StorageUnavailable
-from ocpp_core.services import people
+from ocpp_core.services import api_keys
 from ocpp_core.storage import writer
 from ocpp_core.web import api, auth
 from ocpp_core.web.api.events import EXTENSION
@@ -33,7 +33,7 @@ def named(endpoint):
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=named)
 def test_each_operation_asks_for_its_role(application, endpoint):
     for role in Role:
-        key = people.add_api_key(str(role), role, NOW)
+        key = api_keys.add(str(role), role, NOW)
         caller = Rest(application.test_client(), key)
         response = caller.call(endpoint.method, path_of(endpoint))
         response.close()
@@ -107,7 +107,7 @@ def test_only_what_holds_no_data_is_public(whole_application):
 
 def test_a_key_may_come_in_either_header(application, store):
     client = application.test_client()
-    key = people.add_api_key("display", Role.VIEWER, NOW)
+    key = api_keys.add("display", Role.VIEWER, NOW)
     for headers in (
         {"X-API-Key": key},
         {"X-API-Key": API_KEY},

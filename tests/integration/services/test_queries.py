@@ -10,8 +10,10 @@ import pytest
 from ocpp_core.services import (
     api_keys,
     command_log,
+    logins,
     message_log,
     paging,
+    people,
     sample_records,
     station_records,
     tags,
@@ -138,5 +140,27 @@ def test_meter_values_are_listed_along_an_index(plans, form):
 
 
 def test_an_api_key_is_found_by_its_index(plans):
-    (plan,) = plans(lambda: people.find_api_key("ocpp_x"))
+    (plan,) = plans(lambda: api_keys.find("ocpp_x"))
     assert "api_keys_digest" in plan
+
+
+@pytest.mark.parametrize("cursor", [None, paging.encode("x")])
+def test_people_and_keys_are_listed_along_an_index(plans, cursor):
+    (of_people,) = plans(lambda: people.users(10, cursor))
+    (of_keys,) = plans(lambda: api_keys.page(10, cursor))
+    check(of_people)
+    check(of_keys)
+    assert "folded" in of_people
+    assert "api_keys_name" in of_keys
+
+
+@pytest.mark.parametrize("cursor", [None, paging.encode(5)])
+@pytest.mark.parametrize("name", [None, "Ann"])
+def test_log_ins_are_listed_along_an_index(plans, name, cursor):
+    (plan,) = plans(lambda: logins.listing(name, now=NOW, limit=10, cursor=cursor))
+    check(plan)
+
+
+def test_a_log_in_is_found_by_its_index(plans):
+    (plan,) = plans(lambda: logins.find("token", NOW))
+    assert "login_sessions_digest" in plan

@@ -1,0 +1,56 @@
+"""Passwords of people: argon2, which takes a tenth of a second by intention.
+
+It is computed outside of the green threads and outside of units of work.
+"""
+
+from __future__ import annotations
+
+import functools
+import secrets
+import unicodedata
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from .. import green
+from ..domain import texts
+
+LONGEST = 1024
+
+_hasher = PasswordHasher()
+
+
+def hashed(password: str) -> str:
+    """Return what is stored of a password. Raises InvalidInput when it is empty or too long."""
+    too_long = len(password) > LONGEST
+    texts.refuse(
+        {"password": "must not be empty" if not password else "is too long" if too_long else None}
+    )
+    return green.native(_hasher.hash, _bytes(password))
+
+
+def is_right(stored: str, password: str) -> bool:
+    """Tell whether this is the password behind what is stored."""
+    return len(password) <= LONGEST and green.native(_verify, stored, password)
+
+
+def is_outdated(stored: str) -> bool:
+    """Tell whether a hash was made with weaker parameters than those of today."""
+    return _hasher.check_needs_rehash(stored)
+
+
+@functools.cache
+def of_nobody() -> str:
+    """Return a hash that no password leads to, to take as long with an unknown name."""
+    return hashed(secrets.token_urlsafe(12))
+
+
+def _verify(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, _bytes(password))
+    except (Argon2Error, InvalidHashError):
+        return False
+
+
+def _bytes(password: str) -> bytes:
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
