@@ -10,6 +10,36 @@ from ocpp_core.models.base import MomentField
 
 # Indexes of older tables; a plain one, without WHERE, stands in its model as well.
 INDEXES: tuple[str, ...] = (
+    # The message log: what is rare in it. Heartbeats and meter values enter none of these.
+    "CREATE INDEX messages_errors ON messages (id) WHERE error_code IS NOT NULL",
+    (
+        "CREATE INDEX messages_errors_station ON messages (station_id, id)"
+        " WHERE error_code IS NOT NULL"
+    ),
+    "CREATE INDEX messages_outgoing ON messages (id) WHERE NOT incoming",
+    "CREATE INDEX messages_outgoing_station ON messages (station_id, id) WHERE NOT incoming",
+    (
+        "CREATE INDEX messages_rare ON messages (action, id)"
+        " WHERE action NOT IN ('Heartbeat', 'MeterValues')"
+    ),
+    # Tags by name, group and expiry; in both databases `infinity` comes after every moment.
+    "CREATE INDEX tags_by_name ON tags (lower(name), folded)",
+    "CREATE INDEX tags_by_group ON tags (lower(coalesce(group_id, '')), folded)",
+    "CREATE INDEX tags_by_expiry ON tags (coalesce(expires_at, 'infinity'), folded)",
+    "CREATE INDEX tags_group_by_name ON tags (group_id, lower(name), folded)",
+    (
+        "CREATE INDEX tags_group_by_expiry"
+        " ON tags (group_id, coalesce(expires_at, 'infinity'), folded)"
+    ),
+    "CREATE INDEX tags_blocked_by_name ON tags (lower(name), folded) WHERE blocked",
+    (
+        "CREATE INDEX tags_blocked_by_group"
+        " ON tags (lower(coalesce(group_id, '')), folded) WHERE blocked"
+    ),
+    (
+        "CREATE INDEX tags_blocked_by_expiry"
+        " ON tags (coalesce(expires_at, 'infinity'), folded) WHERE blocked"
+    ),
     # Stations as they are named: by id where there is no name.
     "CREATE INDEX stations_label ON stations (lower(coalesce(nullif(name, ''), id)), id)",
     (
