@@ -140,16 +140,26 @@ class _Entry:
         )
 
     def _total(self, samples: Sequence[Sample], measurand: str) -> float | None:
-        """Return the value for all phases together: as sent, else the sum of the phases."""
+        """Return the value for all phases together, None where it is not told."""
         values = {each.kind.phase: each.value for each in _best_located(samples, measurand)}
-        if "" in values:
-            return values[""]
-        if measurand in self.spoiled:
+        if measurand in self.spoiled and "" not in values:
             return None  # a sum without one of its phases would be too low
-        for phases in _PHASE_SETS:
-            if any(phase in values for phase in phases):
-                return sum(values.get(phase, 0.0) for phase in phases)
-        return None
+        return across_phases(values)
+
+
+def across_phases(values: Mapping[str, float]) -> float | None:
+    """Return the value for all phases together: as sent, else the sum of the phases."""
+    if "" in values:
+        return values[""]
+    for phases in _PHASE_SETS:
+        if any(phase in values for phase in phases):
+            return sum(values.get(phase, 0.0) for phase in phases)
+    return None
+
+
+def is_elsewhere(location: str) -> bool:
+    """Tell whether it is not there that the driver gets his energy."""
+    return location in _ELSEWHERE
 
 
 def derive_power(
@@ -211,5 +221,5 @@ def _default_unit(measurand: str) -> str:
 def _best_located(samples: Sequence[Sample], measurand: str) -> Iterator[Sample]:
     """Yield the samples of a measurand at the outlet, or elsewhere when there is nothing there."""
     matching = [sample for sample in samples if sample.kind.measurand == measurand]
-    outlet = [sample for sample in matching if sample.kind.location not in _ELSEWHERE]
+    outlet = [sample for sample in matching if not is_elsewhere(sample.kind.location)]
     yield from outlet or matching

@@ -11,6 +11,7 @@ import unicodedata
 from urllib.parse import unquote_to_bytes
 
 from ..errors import InvalidInput, NotFound
+from ..wording import Wording
 
 PREFIX = "ocpp"
 MAX_LENGTH = 255
@@ -55,13 +56,13 @@ def check(text: str) -> str:
 
 def _problem(station_id: str) -> str | None:
     if not 1 <= len(station_id) <= MAX_LENGTH:
-        return f"must have 1 to {MAX_LENGTH} characters"
+        return Wording("must have 1 to %(highest)s characters", highest=MAX_LENGTH)
     if station_id != station_id.strip():
-        return "must not begin or end with a blank"
+        return Wording("must not begin or end with a blank")
     if "/" in station_id or station_id in (".", ".."):
-        return "must not contain a slash or be a dot segment"
+        return Wording("must not contain a slash or be a dot segment")
     if _has_forbidden(station_id):
-        return "must not contain control characters"
+        return Wording("must not contain control characters")
     return None
 
 

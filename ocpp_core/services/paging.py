@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from .. import clock
 from ..errors import InvalidInput
+from ..wording import Wording
 
 T = TypeVar("T")
 Row = TypeVar("Row")
@@ -24,7 +25,7 @@ Row = TypeVar("Row")
 DEFAULT_LIMIT, HIGHEST_LIMIT = 100, 1000
 _LONGEST_CURSOR = 4096
 HIGHEST_INTEGER = 2**63 - 1  # both databases count to here
-_REFUSAL = "is not a cursor of this list"
+_REFUSAL = Wording("is not a cursor of this list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Page(Generic[T]):
 def check_limit(limit: int) -> int:
     """Return the number of items a page may have; raises InvalidInput outside of 1 to 1000."""
     if not 1 <= limit <= HIGHEST_LIMIT:
-        problem = f"must be 1 to {HIGHEST_LIMIT}"
+        problem = Wording("must be 1 to %(highest)s", highest=HIGHEST_LIMIT)
         raise InvalidInput(f"limit {problem}", fields={"limit": problem})
     return limit
 

@@ -12,6 +12,7 @@ from ..domain import authorization, texts
 from ..errors import AlreadyExists, NotFound
 from ..models.tags import Tag
 from ..storage.writer import reading, unit_of_work
+from ..wording import Wording
 from . import searching
 from .changes import UNSET, Unset, given
 from .paging import DEFAULT_LIMIT, Page, check_limit, decode, encode, page_of
@@ -99,7 +100,7 @@ def check_id(text: str) -> str:
     """Return the canonical form of an id that is to be recorded. Raises InvalidInput."""
     tag_id = unicodedata.normalize("NFC", text)
     too_long = len(authorization.fold(tag_id)) > texts.SHORT
-    texts.refuse({"id": texts.id_problem(tag_id) or ("is too long" if too_long else None)})
+    texts.refuse({"id": texts.id_problem(tag_id) or (Wording("is too long") if too_long else None)})
     return tag_id
 
 
@@ -153,7 +154,7 @@ def _prepare(changes: TagChanges) -> dict[str, Any]:
 def _add(tag_id: str, values: dict[str, Any], now: datetime) -> TagView:
     row = Tag.get_or_none(Tag.folded == authorization.fold(tag_id))
     if row is not None:
-        raise AlreadyExists(f"tag {row.id} exists")
+        raise AlreadyExists(Wording("tag %(id)s exists", id=row.id))
     folded = authorization.fold(tag_id)
     return _view(Tag.create(id=tag_id, folded=folded, created_at=now, **values))
 
