@@ -47,7 +47,11 @@ class Station(Model):
 
     class Meta:
         table_name = "stations"
-        indexes = ((("online", "id"), False),)
+        indexes = (
+            (("online", "id"), False),
+            (("last_seen_at", "id"), False),
+            (("online", "last_seen_at", "id"), False),
+        )
 
 
 class Connector(Model):

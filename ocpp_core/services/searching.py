@@ -50,7 +50,7 @@ def search(
     columns = {field.column_name: field for field in (key, *(field for field, _ in pairs))}
     ordered = query.select(*columns.values()).order_by(key)
     window = ordered.limit(searched).alias("searched")
-    tests = [_contains(window.c[field.column_name], text) for field, text in pairs]
+    tests = [contains(window.c[field.column_name], text) for field, text in pairs]
     column = window.c[key.column_name]
     matching = peewee.Select([window], [column]).where(functools.reduce(operator.or_, tests))
     rows = matching.order_by(column).limit(limit + 1).bind(query.model._meta.database).tuples()
@@ -61,7 +61,8 @@ def search(
     return Found(keys, encode(last[0]) if last else None)
 
 
-def _contains(column: Any, text: str) -> Any:
+def contains(column: Any, text: str) -> Any:
+    """Return the test whether a column contains a text, without regard to case."""
     tests: Sequence[Any] = [column.contains(spelling) for spelling in _spellings(text)]
     return functools.reduce(operator.or_, tests)
 

@@ -1,6 +1,7 @@
 """No list costs more as the tables grow: each page is read along an index, in its order."""
 
 import logging
+import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import product
@@ -91,12 +92,30 @@ def test_the_active_session_of_an_evse_is_found_among_the_active_ones(plans):
     assert "transactions_active" in plan
 
 
-def test_stations_are_listed_along_an_index(plans):
-    for cursor, online, waits in product((None, paging.encode("A")), ANY, ANY):
-        filters = {"online": online, "in_quarantine": waits}
-        (plan,) = plans(partial(station_records.page, 10, cursor, **filters))
-        check(plan)
-        assert not waits or "stations_quarantine" in plan
+@pytest.mark.parametrize(
+    ("sort", "key"),
+    [("id", ["A"]), ("name", ["a", "A"]), ("last_seen", [NOW, "A"]), ("online", ["A"])],
+)
+def test_stations_are_listed_along_an_index(plans, sort, key):
+    cursors = (None, paging.encode(0, *key))
+    for cursor, online, waits, sign in product(cursors, ANY, ANY, ("", "-")):
+        filters = {"online": online, "in_quarantine": waits, "sort": sign + sort}
+        for plan in plans(partial(station_records.page, 10, cursor, **filters)):
+            if waits:  # few, whatever their order
+                assert "stations" in plan
+                assert "Seq Scan" not in plan
+            else:
+                check(plan)
+        assert sort != "id" or not waits or "stations_quarantine" in plan
+
+
+def test_a_page_in_the_middle_of_a_list_begins_there(plans, store):
+    jump = r"expr>[<>]|[<>]\(\?,\?" if isinstance(store, SqliteStore) else r"Index Cond: .*[<>]"
+    for sort, key in (("name", ["a", "A"]), ("last_seen", [NOW, "A"])):
+        cursor = paging.encode(0, *key)
+        for sign, online in product(("", "-"), (None, True)):
+            page = partial(station_records.page, 10, cursor, sort=sign + sort, online=online)
+            assert re.search(jump, plans(page)[0])
 
 
 def test_tags_are_listed_along_an_index(plans):
@@ -107,9 +126,13 @@ def test_tags_are_listed_along_an_index(plans):
         assert group is None or "group" in plan
 
 
-@pytest.mark.parametrize("page", [station_records.page, tags.page])
-def test_a_search_reads_a_fixed_number_of_rows_along_an_index(plans, page):
-    for cursor in (None, paging.encode("a")):
+@pytest.mark.parametrize(
+    ("page", "key"),
+    [(station_records.page, [0, "a"]), (tags.page, ["a"])],
+    ids=["stations", "tags"],
+)
+def test_a_search_reads_a_fixed_number_of_rows_along_an_index(plans, page, key):
+    for cursor in (None, paging.encode(*key)):
         found, last, *_ = plans(partial(page, 10, cursor, search="abc"))
         check(found.replace("SCAN searched", "").replace("USE TEMP B-TREE FOR ORDER BY", ""))
         check(last)
