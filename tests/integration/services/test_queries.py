@@ -13,10 +13,12 @@ from ocpp_core.services import (
     command_log,
     logins,
     message_log,
+    message_search,
     paging,
     people,
     sample_records,
     station_records,
+    tag_offers,
     tags,
     transaction_records,
 )
@@ -126,6 +128,12 @@ def test_tags_are_listed_along_an_index(plans):
         assert group is None or "group" in plan
 
 
+def test_tags_that_a_form_offers_are_read_along_an_index(plans):
+    for plan in plans(lambda: tag_offers.offered(NOW)):
+        check(plan)
+        assert "tags_by_name" in plan
+
+
 @pytest.mark.parametrize(
     ("page", "key"),
     [(station_records.page, [0, "a"]), (tags.page, ["a"])],
@@ -150,6 +158,54 @@ def test_messages_of_one_action_are_found_without_walking_the_log(plans, cursor)
     (plan,) = plans(partial(message_log.page, "CP1", 10, cursor, action="BootNotification"))
     check(plan)
     assert "messages_station_id_action_id" in plan
+
+
+# Filters of the message log, and the index along which each is read.
+LOG_FILTERS = (
+    ({}, "messages"),
+    ({"station_id": "CP1"}, "messages_station_id_id"),
+    ({"direction": "in"}, "messages"),
+    ({"direction": "out"}, "messages_outgoing"),
+    ({"direction": "out", "station_id": "CP1"}, "messages_outgoing_station"),
+    ({"direction": "out", "action": "Reset"}, "messages_outgoing"),
+    ({"action": "BootNotification"}, "messages_rare"),
+    ({"action": "Heartbeat"}, "messages"),
+    ({"action": "Heartbeat", "station_id": "CP1"}, "messages_station_id_action_id"),
+    ({"action": "Authorize", "station_id": "CP1"}, "messages_station_id_action_id"),
+    ({"errors": True}, "messages_errors"),
+    ({"error_code": "x", "station_id": "CP1", "action": "y"}, "messages_errors_station"),
+    ({"errors": True, "direction": "out"}, "messages_errors"),
+    ({"text": "abc"}, "messages"),
+    ({"text": "abc", "action": "Authorize"}, "messages_rare"),
+)
+
+
+@pytest.mark.parametrize(("filters", "index"), LOG_FILTERS, ids=str)
+def test_the_message_log_is_searched_along_an_index(plans, filters, index):
+    for cursor in (None, paging.encode(5)):
+        wanted = message_search.Filters(**filters)
+        (plan, *_) = plans(partial(message_search.page, wanted, 10, cursor))
+        check_log(plan, index, is_first=cursor is None)
+
+
+def check_log(plan, index, *, is_first):
+    """Reading the table by its primary key, from its end, is SQLite's SCAN without an index."""
+    if index == "messages" and "SCAN t1" in plan:
+        assert is_first
+    else:
+        check(plan)
+    assert index in plan or index == "messages", plan
+
+
+def test_the_tail_and_the_edges_of_a_period_are_found_along_an_index(plans):
+    wanted = message_search.Filters(errors=True, **RANGE)
+    plans_of_page = plans(lambda: message_search.page(wanted, 10))
+    assert len(plans_of_page) >= 3
+    for plan in plans_of_page[:3]:
+        check(plan)
+    assert sum("messages_at" in plan for plan in plans_of_page) == 2
+    for plan in plans(lambda: message_search.newer(message_search.Filters(), -1)):
+        check(plan.replace("SCAN t1", ""))
 
 
 @pytest.mark.parametrize("form", [None, 0, 1])
