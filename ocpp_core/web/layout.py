@@ -10,13 +10,13 @@ from flask_babel import get_locale
 
 from .. import __version__
 from . import localization, navigation
-from .logins import visitor
+from .logins import known_visitor
 from .static_files import asset_url
 
 
 def values() -> dict[str, Any]:
     """Return the values that all templates have."""
-    known = visitor()
+    known = known_visitor()
     return {
         **bare_values(),
         "me": known,

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from .. import clock
 from ..wording import Wording
-from .logins import visitor
+from .logins import known_visitor
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 THEMES = ("", "light", "dark")  # "": as the system has it
@@ -47,7 +47,7 @@ def language() -> str:
 
 def theme() -> str:
     """Return `light`, `dark`, or nothing for the system's."""
-    known = visitor()
+    known = known_visitor()
     chosen = known.user.theme if known else session.get("theme", "")
     return chosen if chosen in THEMES else ""
 
@@ -158,7 +158,7 @@ def _locale() -> str | None:
     """Return the chosen language, in the browser's variant of it (de_CH) where there is one."""
     if not has_request_context():
         return None
-    known = visitor()
+    known = known_visitor()
     chosen = (known.user.language if known else "") or session.get("language", "")
     for wanted, _ in request.accept_languages:
         spoken = wanted.partition("-")[0].lower()
@@ -179,7 +179,7 @@ def _zone() -> Any:
     """Return the zone of the visitor's record, else of the browser, else of the server."""
     if not has_request_context():
         return None
-    known = visitor()
+    known = known_visitor()
     for name in (known.user.time_zone if known else "", request.cookies.get(ZONE_COOKIE, "")):
         if name and name in zones():
             return zoneinfo.ZoneInfo(name)

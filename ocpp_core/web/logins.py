@@ -72,6 +72,12 @@ def visitor() -> Visitor | None:
     return found
 
 
+def known_visitor() -> Visitor | None:
+    """Return who was found at the begin of the request; asks nothing, so it cannot fail."""
+    found: Visitor | None = g.get("visitor")
+    return found
+
+
 def caller_of(known: Visitor) -> Caller:
     """Return the visitor as who calls, for the checks of roles and the history of commands."""
     return Caller(known.user.name, known.user.role)

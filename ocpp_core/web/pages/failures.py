@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from ... import errors
-from .. import layout
+from .. import layout, logins
 from ..localization import say
 
 log = logging.getLogger(__name__)
@@ -85,9 +85,19 @@ def _log_in() -> AnyResponse:
 
 
 def _page(status: int, text: Any, detail: str = "") -> Response:
-    values = {"status": status, "text": text, "detail": detail, "id": g.get("request_id", "")}
-    body = render_template("errors/page.html", **layout.bare_values(), **values)
-    return make_response(body, status)
+    """Return the page, with the menu where it is known who looks; a fragment for htmx."""
+    knows = logins.known_visitor() is not None
+    values = {
+        **(layout.values() if knows else layout.bare_values()),
+        "frame": "base.html" if knows else "errors/bare.html",
+        "status": status,
+        "text": text,
+        "detail": detail,
+        "id": g.get("request_id", ""),
+    }
+    is_part = request.headers.get("HX-Request") == "true"
+    template = "errors/part.html" if is_part else "errors/page.html"
+    return make_response(render_template(template, **values), status)
 
 
 def _with_headers(response: Response, error: Exception) -> Response:

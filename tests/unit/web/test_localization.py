@@ -29,7 +29,7 @@ def app():
 def known(monkeypatch):
     """Who looks at the page; by default nobody who is known."""
     looking = SimpleNamespace(who=None)
-    monkeypatch.setattr(localization, "visitor", lambda: looking.who)
+    monkeypatch.setattr(localization, "known_visitor", lambda: looking.who)
     return looking
 
 
