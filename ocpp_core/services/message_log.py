@@ -138,10 +138,11 @@ def page(
         (before,) = decode(cursor, int)
         query = query.where(Message.id < before)
     rows = list(query.order_by(Message.id.desc()).limit(limit + 1))
-    return page_of(rows, limit, _view, lambda row: encode(row.id))
+    return page_of(rows, limit, message_view, lambda row: encode(row.id))
 
 
-def _view(row: Any) -> MessageView:
+def message_view(row: Any) -> MessageView:
+    """Return a row as it is shown."""
     return MessageView(
         row.id,
         row.station_id,

@@ -20,7 +20,7 @@ INDEXES: tuple[str, ...] = (
     "CREATE INDEX messages_outgoing_station ON messages (station_id, id) WHERE NOT incoming",
     (
         "CREATE INDEX messages_rare ON messages (action, id)"
-        " WHERE action NOT IN ('Heartbeat', 'MeterValues')"
+        " WHERE (action IN ('Heartbeat', 'MeterValues')) IS NOT TRUE"
     ),
     # Tags by name, group and expiry; in both databases `infinity` comes after every moment.
     "CREATE INDEX tags_by_name ON tags (lower(name), folded)",
