@@ -29,7 +29,7 @@ from .storage import database, writer
 from .storage.checkpoints import Checkpoints
 from .storage.sqlite import SqliteStore
 from .storage.writer import Writer
-from .web import application, legacy_api
+from .web import application, legacy_api, static_files
 from .web.live_events import LiveEvents
 from .web.sock import Sock
 from .web.station_socket import create_blueprint
@@ -156,6 +156,7 @@ def serve(app: Flask, settings: Config) -> Server:
     door = server.stations
     app.register_blueprint(create_blueprint(sock, door, door.serve, before_accept=door.calm))
     app.register_blueprint(legacy_api.create_blueprint())
+    static_files.register(app)
     _name_figures(server, live_events)
     deploy.on_stop(live_events.end)
     deploy.on_stop(server.stop)
