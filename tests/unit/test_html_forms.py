@@ -9,13 +9,15 @@ import pytest
 from tests.support.html_forms import HtmlForm
 from tests.support.html_page import HtmlPage
 
-HTML = """<form id="f" method="post" action="/tags"><input type="hidden" name="csrf_token" value="t">
+HTML = """<form id="f" method="post" action="/tags">
+<input type="hidden" name="csrf_token" value="t">
 <input name="id" value="A"><input name="note"><textarea name="text">
 Some
 text</textarea>
 <input type="checkbox" name="blocked"><input type="checkbox" name="kept" value="y" checked>
 <input type="radio" name="kind" value="one"><input type="radio" name="kind" value="two" checked>
-<select name="role"><option value="viewer">Viewer</option><option selected>operator</option></select>
+<select name="role"><option value="viewer">Viewer</option>
+<option selected>operator</option></select>
 <select name="first"><option value="1">One</option><option value="2">Two</option></select>
 <select name="many" multiple><option>a</option><option>b</option></select>
 <input name="off" value="x" disabled><input type="file" name="file">
