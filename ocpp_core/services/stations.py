@@ -16,10 +16,10 @@ from ..errors import NotFound
 from ..models.stations import ExternalLimit, Station
 from ..storage.statements import Lookup, Statement
 from ..storage.writer import current, reading, record, unit_of_work
-from . import connectors
+from . import connectors, quarantine
 
 JUST_NOW = timedelta(seconds=30)
-MOST_QUARANTINED = 200  # unknown stations kept; more are refused until somebody looks
+MOST_QUARANTINED = 200  # unknown stations that wait; more are refused until somebody looks
 
 _STATUS = Statement(
     "INSERT INTO connectors (station_id, evse_id, connector_id, name, power_derived, status,"
@@ -92,7 +92,7 @@ def take_into_quarantine(station_id: str, now: datetime) -> Admission | None:
     known = find_admission(station_id)
     if known is not None:  # it came twice at once
         return known
-    if Station.select().where(Station.in_quarantine).count() >= MOST_QUARANTINED:
+    if quarantine.count() >= MOST_QUARANTINED:  # ignored ones do not count
         return None
     Station.create(id=station_id, created_at=now, boot_status="Pending", in_quarantine=True)
     record(events.SecurityEvent(station_id, now, "StationInQuarantine", "unknown station waits"))

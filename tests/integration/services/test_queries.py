@@ -11,11 +11,13 @@ import pytest
 from ocpp_core.services import (
     api_keys,
     command_log,
+    connector_lists,
     logins,
     message_log,
     message_search,
     paging,
     people,
+    quarantine,
     sample_records,
     station_records,
     tag_offers,
@@ -73,7 +75,7 @@ def check(plan):
     lines = plan.replace("Incremental Sort", "").splitlines()
     assert not any("Sort  (" in line or "FOR ORDER BY" in line for line in lines), plan
     scans = [line for line in lines if line.strip().startswith("SCAN")]
-    assert not [line for line in scans if "USING INDEX" not in line], plan
+    assert not [line for line in scans if not re.search("USING (COVERING )?INDEX", line)], plan
 
 
 @pytest.mark.parametrize("where", WHERE, ids=lambda where: "+".join(where) or "all")
@@ -118,6 +120,27 @@ def test_a_page_in_the_middle_of_a_list_begins_there(plans, store):
         for sign, online in product(("", "-"), (None, True)):
             page = partial(station_records.page, 10, cursor, sort=sign + sort, online=online)
             assert re.search(jump, plans(page)[0])
+
+
+def test_connectors_are_listed_along_an_index(plans):
+    cursors, stations = (None, paging.encode("A", 1, 1)), (None, "B")
+    for cursor, station_id in product(cursors, stations):
+        for plan in plans(partial(connector_lists.page, 10, cursor, station_id=station_id)):
+            check(plan)
+
+
+def test_connectors_in_a_status_are_looked_for_among_a_fixed_number(plans):
+    for filters in ({"status": "Faulted"}, {"search": "x"}):
+        found, last = plans(partial(connector_lists.page, 10, **filters))
+        check(found.replace("SCAN searched", "").replace("USE TEMP B-TREE FOR ORDER BY", ""))
+        check(last)
+
+
+def test_who_waits_in_quarantine_is_found_among_those_there(plans):
+    for look in (quarantine.waiting, quarantine.count, quarantine.ignored):
+        (plan,) = plans(look)
+        check(plan)
+        assert "stations_quarantine" in plan
 
 
 def test_tags_are_listed_along_an_index(plans):
