@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ..wording import Wording
 from . import texts
 
 THEMES = ("", "light", "dark")
@@ -22,7 +23,7 @@ def check(values: Mapping[str, str]) -> None:
 
 
 def _language(text: str) -> str | None:
-    return None if _LANGUAGE.fullmatch(text) else "is not a language"
+    return None if _LANGUAGE.fullmatch(text) else Wording("is not a language")
 
 
 def _time_zone(text: str) -> str | None:
@@ -30,12 +31,12 @@ def _time_zone(text: str) -> str | None:
         if text and len(text) <= _LONGEST_ZONE:
             ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return "is not a time zone"
+        return Wording("is not a time zone")
     return texts.problem(text, _LONGEST_ZONE)
 
 
 def _theme(text: str) -> str | None:
-    return None if text in THEMES else "is not a theme"
+    return None if text in THEMES else Wording("is not a theme")
 
 
 _PROBLEMS = {"language": _language, "time_zone": _time_zone, "theme": _theme}

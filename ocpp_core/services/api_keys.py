@@ -12,6 +12,7 @@ from ..domain.roles import Role
 from ..errors import AlreadyExists, NotFound
 from ..models.people import ApiKey
 from ..storage.writer import reading, unit_of_work
+from ..wording import Wording
 from .paging import DEFAULT_LIMIT, Page, check_limit, decode, encode, page_of
 
 PREFIX = "ocpp_"
@@ -100,7 +101,7 @@ def _add(name: str, digest: str, role: Role, now: datetime) -> None:
     if known is None:
         ApiKey.create(name=name, digest=digest, role=str(role), created_at=now)
     elif known.digest != digest:  # not ours: the unit may have run before, unheard
-        raise AlreadyExists(f"API key {name} exists")
+        raise AlreadyExists(Wording("API key %(name)s exists", name=name))
 
 
 def _view(row: Any) -> KeyView:

@@ -14,6 +14,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 from .. import green
 from ..domain import texts
+from ..wording import Wording
 
 LONGEST = 1024
 
@@ -22,10 +23,7 @@ _hasher = PasswordHasher()
 
 def hashed(password: str) -> str:
     """Return what is stored of a password. Raises InvalidInput when it is empty or too long."""
-    too_long = len(password) > LONGEST
-    texts.refuse(
-        {"password": "must not be empty" if not password else "is too long" if too_long else None}
-    )
+    texts.refuse({"password": _problem(password)})
     return green.native(_hasher.hash, _bytes(password))
 
 
@@ -43,6 +41,12 @@ def is_outdated(stored: str) -> bool:
 def of_nobody() -> str:
     """Return a hash that no password leads to, to take as long with an unknown name."""
     return hashed(secrets.token_urlsafe(12))
+
+
+def _problem(password: str) -> str | None:
+    if not password:
+        return Wording("must not be empty")
+    return Wording("is too long") if len(password) > LONGEST else None
 
 
 def _verify(stored: str, password: str) -> bool:

@@ -16,11 +16,13 @@ from ..errors import AlreadyExists, InvalidInput, NotFound
 from ..models.people import LoginSession, User
 from ..storage import writer
 from ..storage.writer import reading, unit_of_work
+from ..wording import Wording
 from . import passwords, searching
 from .changes import UNSET, Unset
 from .paging import DEFAULT_LIMIT, Page, check_limit, decode, encode, page_of
 
-_LAST = "must stay administrator: there is no other"
+_STAYS = Wording("must stay administrator: there is no other")
+_LAST = Wording("the last administrator cannot be removed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def add_user(name: str, role: Role, password: str, now: datetime) -> UserView:
     """
     name = _check_name(name)
     if has_user(name):  # before the work of hashing
-        raise AlreadyExists(f"user {name} exists")
+        raise AlreadyExists(Wording("user %(name)s exists", name=name))
     return _add(name, role, passwords.hashed(password), now)
 
 
@@ -175,7 +177,7 @@ def _add(name: str, role: Role, hashed: str, now: datetime) -> UserView:
     if known is not None:
         if known.password_hash == hashed:  # ours: the unit ran before, unheard
             return view_of(known)
-        raise AlreadyExists(f"user {name} exists")
+        raise AlreadyExists(Wording("user %(name)s exists", name=name))
     values = {"name": name, "role": str(role), "password_hash": hashed}
     return view_of(User.create(folded=fold(name), created_at=now, **values))
 
@@ -212,8 +214,11 @@ def _keep_an_administrator(row: Any, role: Role | None) -> None:
         return
     writer.current().store.lock("administrators")  # two could take it from each other at once
     others = User.select(User.id).where(User.role == str(Role.ADMINISTRATOR), User.id != row.id)
-    if not others.exists():
-        raise InvalidInput(f"{row.name} {_LAST}", fields={"role": _LAST})
+    if others.exists():
+        return
+    if role is None:
+        raise InvalidInput(_LAST)
+    raise InvalidInput(f"{row.name} {_STAYS}", fields={"role": _STAYS})
 
 
 def _check_name(text: str) -> str:

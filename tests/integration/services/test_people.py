@@ -122,7 +122,7 @@ def test_the_last_administrator_stays_one(change):
     add("Ann", Role.OPERATOR)
     with pytest.raises(InvalidInput) as refusal:
         change()
-    assert set(refusal.value.fields) == {"role"}
+    assert "administrator" in str(refusal.value)
     assert people.find("admin").role is Role.ADMINISTRATOR
     assert people.edit_user("admin", Role.ADMINISTRATOR).role is Role.ADMINISTRATOR
     people.edit_user("Ann", Role.ADMINISTRATOR)
