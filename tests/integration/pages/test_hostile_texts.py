@@ -32,7 +32,7 @@ def hostile(request, site):
     payload = PAYLOADS[request.param]
     site.hostile = True
     site.as_role(Role.VIEWER)
-    site.furniture = furnish(lambda name: payload.format(name))
+    site.furniture = furnish(payload.format)
     site.payload = payload
     return site
 
