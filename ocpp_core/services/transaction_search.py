@@ -10,6 +10,7 @@ from peewee import Tuple
 from ..domain import authorization
 from ..errors import InvalidInput
 from ..models.transactions import Transaction
+from ..wording import Wording
 from .paging import decode
 
 ACTIVE, ENDED = "active", "ended"
@@ -86,12 +87,12 @@ def _others(filters: Filters) -> list[Any]:
 
 def _demand(given: object, name: str, needed: str) -> None:
     if given is None:
-        problem = f"needs {needed}"
+        problem = Wording("needs %(name)s", name=needed)
         raise InvalidInput(f"{name} {problem}", fields={name: problem})
 
 
 def _state(state: str) -> Any:
     if state not in (ACTIVE, ENDED):
-        problem = f"must be {ACTIVE} or {ENDED}"
+        problem = Wording("must be one of %(known)s", known=f"{ACTIVE}, {ENDED}")
         raise InvalidInput(f"state {problem}", fields={"state": problem})
     return Transaction.active if state == ACTIVE else ~Transaction.active

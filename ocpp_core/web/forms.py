@@ -8,6 +8,7 @@ from typing import Any
 from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.i18n import translations
 from wtforms import Form as PlainForm
 from wtforms import StringField
 from wtforms.csrf.core import CSRFTokenField
@@ -66,13 +67,21 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 class FilterForm(PlainForm):  # type: ignore[misc]  # WTForms has no types
     """Filters of a list: sent by GET, nothing is changed, so there is no token."""
 
+    class Meta:
+        """WTForms has its own words for dates and choices that it cannot read."""
+
+        def get_translations(self, form: Any) -> Any:
+            """Say them in the language of the page."""
+            return translations
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(request.args, **kwargs)
         self.usable = self.validate()
 
     def given(self) -> dict[str, str]:
         """Return what was filled in as it stands in the query string, for links."""
-        return {name: request.args[name] for name in self._fields if request.args.get(name)}
+        names = [field.name for field in self]  # `from` can be no attribute
+        return {name: request.args[name] for name in names if request.args.get(name)}
 
 
 class IdTyped:
