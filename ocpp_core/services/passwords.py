@@ -33,7 +33,7 @@ def is_right(stored: str, password: str) -> bool:
 
 
 def is_outdated(stored: str) -> bool:
-    """Tell whether a hash was made with weaker parameters than those of today."""
+    """Tell whether a hash was made with weaker parameters than new ones have."""
     return _hasher.check_needs_rehash(stored)
 
 

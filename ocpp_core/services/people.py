@@ -202,7 +202,7 @@ def _replace_hash(name: str, hashed: str, except_token: str | None) -> None:
 
 @unit_of_work
 def _rehash(name: str, old: str, new: str) -> None:
-    """Store the same password with today's parameters, unless it was changed meanwhile."""
+    """Store the same password with stronger parameters, unless it was changed meanwhile."""
     User.update(password_hash=new).where(
         User.folded == fold(name), User.password_hash == old
     ).execute()
