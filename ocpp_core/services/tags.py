@@ -1,4 +1,4 @@
-"""The records of charge tags: listing, adding, editing and removing them."""
+"""The records of charge tags: adding, editing and removing them."""
 
 from __future__ import annotations
 
@@ -13,24 +13,14 @@ from ..errors import AlreadyExists, NotFound
 from ..models.tags import Tag
 from ..storage.writer import reading, unit_of_work
 from ..wording import Wording
-from . import searching
 from .changes import UNSET, Unset, given
-from .paging import DEFAULT_LIMIT, Page, check_limit, decode, encode, page_of
+from .tag_lists import TagView, page, tag_view
+
+__all__ = ["LATEST", "TagChanges", "TagView", "add", "add_or_edit", "check_id", "edit", "expiry"]
+__all__ += ["find", "page", "remove"]
 
 LATEST = datetime(9999, 12, 31, tzinfo=UTC)  # stands for "never" in many records
 LONGEST_TYPE = 20  # OCPP 2.1, IdTokenType.type
-
-
-@dataclass(frozen=True, slots=True)
-class TagView:
-    """A tag as it is shown; from `expires_at` on it is refused."""
-
-    id: str
-    type: str | None
-    name: str
-    group: str | None
-    expires_at: datetime | None
-    blocked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +37,7 @@ class TagChanges:
 @reading
 def find(tag_id: str) -> TagView:
     """Return a tag; upper and lower case are one. Raises NotFound."""
-    return _view(_row(tag_id))
-
-
-@reading
-def page(
-    limit: int = DEFAULT_LIMIT,
-    cursor: str | None = None,
-    *,
-    group: str | None = None,
-    blocked: bool | None = None,
-    search: str | None = None,
-) -> Page[TagView]:
-    """Return tags ordered by id without regard to case; `search` is part of an id or name."""
-    query = Tag.select()
-    if cursor is not None:
-        query = query.where(Tag.folded > decode(cursor, str)[0])
-    if group is not None:
-        query = query.where(Tag.group == group)
-    if blocked is not None:
-        query = query.where(Tag.blocked if blocked else ~Tag.blocked)
-    text = searching.check(search)
-    if text is not None:
-        return _search(query, text, check_limit(limit))
-    rows = list(query.order_by(Tag.folded).limit(check_limit(limit) + 1))
-    return page_of(rows, limit, _view, lambda row: encode(row.folded))
+    return tag_view(_row(tag_id))
 
 
 def add(tag_id: str, changes: TagChanges, now: datetime) -> TagView:
@@ -121,17 +87,6 @@ def _row(tag_id: str) -> Tag:
     return row
 
 
-def _view(row: Tag) -> TagView:
-    return TagView(row.id, row.type, row.name, row.group, row.expires_at, row.blocked)
-
-
-def _search(query: Any, text: str, limit: int) -> Page[TagView]:
-    wanted = [(Tag.folded, authorization.fold(text)), (Tag.name, text)]
-    found = searching.search(query, Tag.folded, wanted, limit)
-    rows = Tag.select().where(Tag.folded.in_(found.keys)).order_by(Tag.folded)
-    return Page(tuple(_view(row) for row in rows), found.following)
-
-
 def _prepare(changes: TagChanges) -> dict[str, Any]:
     """Check what shall be set; returns the values of the columns."""
     values = given(changes)
@@ -156,7 +111,7 @@ def _add(tag_id: str, values: dict[str, Any], now: datetime) -> TagView:
     if row is not None:
         raise AlreadyExists(Wording("tag %(id)s exists", id=row.id))
     folded = authorization.fold(tag_id)
-    return _view(Tag.create(id=tag_id, folded=folded, created_at=now, **values))
+    return tag_view(Tag.create(id=tag_id, folded=folded, created_at=now, **values))
 
 
 @unit_of_work
@@ -164,7 +119,7 @@ def _edit(tag_id: str, values: dict[str, Any]) -> TagView:
     row = _row(tag_id)
     if values:
         Tag.update(**values).where(Tag.id == row.id).execute()
-    return _view(_row(tag_id))
+    return tag_view(_row(tag_id))
 
 
 @unit_of_work
