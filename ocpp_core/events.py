@@ -81,6 +81,17 @@ class MeterRead(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TokenPresented(Event):
+    """Somebody identified himself at a station; `verdict` is what the station was answered.
+
+    The token is what counts, cut where the station's record says so.
+    """
+
+    token: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
 class TransactionStarted(Event):
     """A transaction was recorded; `accepted` tells whether its tag may charge."""
 

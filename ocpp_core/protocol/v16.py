@@ -16,7 +16,7 @@ from ..domain.connectors import ConnectorRef, StatusReport
 from ..domain.transactions import TransactionStart, TransactionStop
 from ..errors import Kind
 from ..rpc.payloads import Tolerance
-from ..services import authorization, stations, transactions
+from ..services import entitlement, stations, transactions
 from ..services.stations import BootData
 from .base import NO_MOMENT, Handlers, optional_text, short
 
@@ -79,8 +79,7 @@ class Handlers16(Handlers):
 
     @on(Action.authorize)
     def on_authorize(self, id_tag: str, **_: Any) -> Any:
-        terms = self.terms()
-        answer = authorization.authorize(id_tag, terms.now, cleans=terms.cleans_tags)
+        answer = entitlement.judge(self.station_id, id_tag, self.terms())
         return call_result.Authorize(id_tag_info=_id_tag_info(answer))
 
     @on(Action.start_transaction)

@@ -16,7 +16,7 @@ from ...domain.connectors import ConnectorRef
 from ...domain.metering import Readings
 from ...domain.transactions import Phase, TransactionEvent
 from ...errors import Kind, Violation
-from ...services import authorization, transaction_events, transactions
+from ...services import entitlement, transaction_events, transactions
 from ..base import Handlers, short
 
 log = logging.getLogger(__name__)
@@ -29,9 +29,7 @@ class Transactions(Handlers):
 
     @on("Authorize")
     def on_authorize(self, id_token: Mapping[str, Any], **_: Any) -> Any:
-        terms = self.terms()
-        token = str(id_token["id_token"])
-        answer = authorization.authorize(token, terms.now, cleans=terms.cleans_tags)
+        answer = entitlement.judge(self.station_id, str(id_token["id_token"]), self.terms())
         return self.call_result.Authorize(id_token_info=_id_token_info(answer))
 
     @on("TransactionEvent")
