@@ -84,6 +84,12 @@ def test_a_user_is_added_then_updated(flask, database_url):
         assert people.verify_user("Ann", "two").role is Role.OPERATOR
 
 
+def test_the_last_administrator_stays_one(flask_on_sqlite):
+    add = ("user", "add", "Ann", "--password", "one", "--role")
+    flask_on_sqlite.ok(*add, "administrator")
+    assert "there is no other" in flask_on_sqlite.refused(*add, "viewer")
+
+
 def test_a_key_is_printed_once_and_replaced_by_the_next(flask, database_url):
     first = flask("api-key", "add", "meter", "--role", "viewer")
     second = flask("api-key", "add", "meter", "--role", "operator")
