@@ -27,7 +27,7 @@ class ResetKind(enum.StrEnum):
     HARD = "hard"
 
 
-@command("reset", "Reset", legacy="Reset/<station>")
+@command("reset", "Restart station", legacy="Reset/<station>")
 class Reset(Command):
     """Restart the station, or with OCPP 2.x one EVSE of it.
 
@@ -111,7 +111,9 @@ class StartTransaction(Command):
     """
 
     answers: ClassVar[Mapping[str, str]] = {
-        "Accepted": "The station will start charging; the transaction appears when it does."
+        "Accepted": "The station will start charging; the transaction appears when it does.",
+        "Rejected": "The start was rejected: because of the tag where a reason is given, else by "
+        "the station.",
     }
 
     connector: ConnectorOrStation | None = Field(

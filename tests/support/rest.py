@@ -13,8 +13,10 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator, FormatChecker
 from werkzeug.test import TestResponse
 
+from ocpp_core import clock
 from ocpp_core.commands.base import Outcome
 from ocpp_core.live.dispatch import CallOutcome
+from ocpp_core.services import command_log
 from ocpp_core.services.message_log import ALL, MessageLog
 from ocpp_core.web import application
 from ocpp_core.web.live_events import LiveEvents
@@ -28,7 +30,14 @@ class FakeDispatcher:
     answer: Outcome | CallOutcome | Exception | None = None
     sent: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def send(self, station_id: str, command: Any, user: str) -> Any:
+    timeout_s = 60.0
+
+    def note(self, station_id: str, command: Any, user: str) -> int:
+        """Put a command into the history."""
+        parameters = command.model_dump(mode="json", exclude_defaults=True)
+        return command_log.begin(station_id, command.name, parameters, user, clock.utcnow())
+
+    def send(self, station_id: str, command: Any, user: str, entry: int | None = None) -> Any:
         """Take a command."""
         self.sent.append((station_id, command, user))
         return self._answer(Outcome("Accepted", done=True))
