@@ -5,7 +5,7 @@ So it costs the same however many sessions a connector had.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -18,34 +18,30 @@ from ..storage.writer import reading
 from . import sessions, tag_names
 
 BITE = 250  # connectors of one query: some milliseconds
-LOOKED_AT = 5  # refused ones, which nobody charged in, are passed over; so many at most
+LOOKED_AT = 5  # sessions of an EVSE among which one is looked for; it mostly is the first
 
 K = TypeVar("K", int, str)
 
-_REFUSED = f"%{Flag.REFUSED}%"
-
-
-def _latest(where: str) -> str:
-    """Return the SQL for the id of the latest session among those that a condition names."""
-    return (
-        "(SELECT n.id FROM (SELECT t.id, t.flags, t.started_at FROM transactions t"  # noqa: S608 - ours
-        f" WHERE {where} ORDER BY t.started_at DESC, t.id DESC LIMIT {LOOKED_AT}) n"
-        " WHERE n.flags NOT LIKE ? ORDER BY n.started_at DESC, n.id DESC LIMIT 1)"
-    )
-
-
+# Refused ones, in which nobody charged, are passed over; one whose connector was never told is that
+# of the first. Said with BETWEEN, so that no other index than that of the EVSE gives the order.
 _PLACES = ", ".join("?" * BITE)
-_EVSE = "t.station_id = c.station_id AND t.evse_id = c.evse_id"
-# A session whose connector was never told is that of the first one.
 _OF_CONNECTORS = Statement(
-    f"SELECT c.id, {_latest(f'{_EVSE} AND t.connector_id = c.connector_id')},"  # noqa: S608 - ours
-    f" CASE WHEN c.connector_id = 1 THEN {_latest(f'{_EVSE} AND t.connector_id IS NULL')} END"
+    "SELECT c.id, (SELECT n.id FROM ("  # noqa: S608 - ours
+    "SELECT t.id, t.evse_id, t.connector_id, t.flags, t.started_at FROM transactions t"
+    " WHERE t.station_id = c.station_id AND t.evse_id BETWEEN c.evse_id AND c.evse_id"
+    f" ORDER BY t.evse_id DESC, t.started_at DESC, t.id DESC LIMIT {LOOKED_AT}) n"
+    " WHERE coalesce(n.connector_id, 1) = c.connector_id AND n.flags NOT LIKE ?"
+    " ORDER BY n.evse_id DESC, n.started_at DESC, n.id DESC LIMIT 1)"
     f" FROM connectors c WHERE c.id IN ({_PLACES})"
 )
 _OF_STATIONS = Statement(
-    f"SELECT s.id, {_latest('t.station_id = s.id')}, ?"  # noqa: S608 - ours
+    "SELECT s.id, (SELECT n.id FROM ("  # noqa: S608 - ours
+    "SELECT t.id, t.flags, t.started_at FROM transactions t WHERE t.station_id = s.id"
+    f" ORDER BY t.started_at DESC, t.id DESC LIMIT {LOOKED_AT}) n"
+    " WHERE n.flags NOT LIKE ? ORDER BY n.started_at DESC, n.id DESC LIMIT 1)"
     f" FROM stations s WHERE s.id IN ({_PLACES})"
 )
+_REFUSED = f"%{Flag.REFUSED}%"
 
 _FIELDS = (
     Transaction.id,
@@ -74,12 +70,12 @@ class Session:
 
 def of_connectors(rows: Sequence[int]) -> dict[int, Session]:
     """Return the latest session at each connector, by the row of the connector."""
-    return _latest_of(rows, lambda bite: _find(_OF_CONNECTORS, bite, 0))
+    return _latest(_OF_CONNECTORS, rows, 0)
 
 
 def of_stations(ids: Sequence[str]) -> dict[str, Session]:
     """Return the latest session at each station, wherever it was."""
-    return _latest_of(ids, lambda bite: _find(_OF_STATIONS, bite, ""))
+    return _latest(_OF_STATIONS, ids, "")
 
 
 def by_id(ids: Sequence[int]) -> dict[int, Session]:
@@ -87,17 +83,12 @@ def by_id(ids: Sequence[int]) -> dict[int, Session]:
     return {key: value for bite in _bites(ids) for key, value in _by_id(bite).items()}
 
 
-def _latest_of(
-    keys: Sequence[K], find: Callable[[Sequence[K]], dict[K, list[int]]]
-) -> dict[K, Session]:
+def _latest(statement: Statement, keys: Sequence[K], none: K) -> dict[K, Session]:
     found: dict[K, Session] = {}
     for bite in _bites(keys):
-        ids = find(bite)
-        known = _by_id([number for several in ids.values() for number in several])
-        for key, several in ids.items():
-            candidates = [known[number] for number in several if number in known]
-            if candidates:
-                found[key] = max(candidates, key=lambda one: (one.started_at, one.id))
+        ids = _find(statement, bite, none)
+        known = _by_id(list(ids.values()))
+        found |= {key: known[number] for key, number in ids.items() if number in known}
     return found
 
 
@@ -108,11 +99,11 @@ def _bites(keys: Sequence[K]) -> Iterator[Sequence[K]]:
 
 
 @reading
-def _find(statement: Statement, keys: Sequence[K], none: K) -> dict[K, list[int]]:
+def _find(statement: Statement, keys: Sequence[K], none: K) -> dict[K, int]:
+    """Return the id of the latest session by each key; `none` fills the places that are left."""
     padded = [*keys, *[none] * (BITE - len(keys))]
-    last = _REFUSED if statement is _OF_CONNECTORS else None
-    rows = statement.run(_REFUSED, last, *padded).fetchall()
-    return {key: [number for number in ids if number] for key, *ids in rows}
+    rows = statement.run(_REFUSED, *padded).fetchall()
+    return {key: number for key, number in rows if number is not None}
 
 
 @reading
