@@ -12,7 +12,7 @@ help:
 	@echo "make test    set up what is missing, then lint, types and all tests"
 	@echo "make lint    ruff and mypy"
 	@echo "make setup   virtual environment .venv with the pinned packages"
-	@echo "make assets  front-end files into static/vendor"
+	@echo "make assets  front-end files into static/vendor, translations compiled"
 	@echo "make lock    compile requirements*.in into the pinned files"
 	@echo "make bench   measure against the reference, write bench/results (BENCH=--quick: a minute)"
 
@@ -44,10 +44,10 @@ setup-dev: python
 	@$(PYTHON) tools/set_up.py requirements.txt requirements-dev.txt
 
 assets: setup
-	@$(BIN)/python -m tools.assets
+	@$(BIN)/python -m tools.assets && $(BIN)/python -m tools.translations
 
 assets-dev: setup-dev
-	@$(BIN)/python -m tools.assets tests
+	@$(BIN)/python -m tools.assets tests && $(BIN)/python -m tools.translations
 
 python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

@@ -32,6 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "tools" / "assets.json"
 VENDOR = ROOT / "static" / "vendor"
 SPRITE = "icons.svg"  # made by tools/sprite.py
+TRANSLATION = ROOT / "ocpp_core" / "translations" / "de" / "LC_MESSAGES" / "messages.mo"
 
 
 @dataclass
@@ -155,9 +156,9 @@ def _check_server(config: Any) -> None:
 
 def _check_assets() -> None:
     listed = [file["to"] for file in json.loads(ASSETS.read_text())["files"]]
-    for name in [*listed, SPRITE]:
-        if not (VENDOR / name).exists():
-            raise ConfigurationError(f"static/vendor/{name} is missing: run `make assets`")
+    for file in [*(VENDOR / name for name in [*listed, SPRITE]), TRANSLATION]:
+        if not file.exists():
+            raise ConfigurationError(f"{file.relative_to(ROOT)} is missing: run `make assets`")
 
 
 def _check_settings() -> None:

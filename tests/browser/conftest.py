@@ -23,6 +23,7 @@ from ocpp_core.services import passwords, people
 from tests.conftest import missing, opened
 from tests.support.records import Records
 from tests.support.server import RunningServer
+from tools import translations
 
 HAS_PLAYWRIGHT = importlib.util.find_spec("playwright") is not None
 if HAS_PLAYWRIGHT:
@@ -73,6 +74,7 @@ def served(
     sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningServer]:
     """The server of all tests, with a user for each role, called like it."""
+    translations.compile_all()
     folder = tmp_path_factory.mktemp("pages")
     url = f"sqlite:///{folder}/ocpp.db"
     (folder / "ocpp.db").write_bytes(sqlite_template.read_bytes())

@@ -7,6 +7,13 @@ import pytest
 from ocpp_core.storage.database import Store
 from tests.support.rest import FakeDispatcher
 from tests.support.site import Site, make_site
+from tools import translations
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _translated() -> None:
+    """Have the German texts of the moment."""
+    translations.compile_all()
 
 
 @pytest.fixture
