@@ -10,7 +10,7 @@ BIN := .venv/bin
 help:
 	@echo "make run     set up what is missing, then serve on port 8081"
 	@echo "make test    set up what is missing, then lint, types and all tests"
-	@echo "make lint    ruff and mypy"
+	@echo "make lint    ruff, mypy and djlint"
 	@echo "make setup   virtual environment .venv with the pinned packages"
 	@echo "make assets  front-end files into static/vendor, translations compiled"
 	@echo "make lock    compile requirements*.in into the pinned files"
@@ -25,6 +25,7 @@ test: setup-dev assets-dev
 	$(BIN)/ruff check --quiet . || failed=1; \
 	$(BIN)/ruff format --check --quiet . || failed=1; \
 	$(BIN)/mypy || failed=1; \
+	$(BIN)/djlint --quiet templates || failed=1; \
 	$(BIN)/python -m pytest || failed=1; \
 	exit $$failed
 
@@ -32,6 +33,7 @@ lint: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/djlint --quiet templates
 
 # BENCH="--quick saturated steady": options and scenarios, see bench/README.md.
 bench: setup-dev assets
