@@ -122,7 +122,7 @@ def _prepare(changes: StationChanges) -> dict[str, Any]:
             "name": texts.problem(values.get("name", "")),
             "comment": texts.problem(values.get("comment", ""), texts.LONG, lines=True),
             "username": texts.problem(values.get("username") or ""),
-            "password": Wording("is too long") if password and len(password) > texts.SHORT else None,
+            "password": _too_long(password),
             "default_version": _not_among(VERSIONS, values.get("default_version")),
             "boot_status": _not_among(BOOT_STATUSES, values.get("boot_status")),
         }
@@ -132,6 +132,10 @@ def _prepare(changes: StationChanges) -> dict[str, Any]:
         values["password_hash"] = hashed
         del values["password"]
     return values
+
+
+def _too_long(password: str | None) -> str | None:
+    return Wording("is too long") if password and len(password) > texts.SHORT else None
 
 
 def _not_among(known: tuple[str, ...], value: str | None) -> str | None:

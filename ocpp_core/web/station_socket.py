@@ -61,14 +61,14 @@ def create_blueprint(
     before_accept: Callable[[Visit], None] | None = None,
     checks: Sequence[Check] | None = None,
 ) -> Blueprint:
-    """Return the blueprint `stations`.
+    """Return the blueprint `station_socket`.
 
     `serve` runs a connection to its end. `before_accept` is called when a station is admitted,
     and may delay it, or raise Busy (429). `checks` decide after the station was found, one after
     the other (default: its password).
     """
     admission = _Admission(doorman, checks, before_accept)
-    bp = Blueprint("stations", __name__)
+    bp = Blueprint("station_socket", __name__)
     bp.record_once(_know_target)
     bp.before_request(admission.admit)
     bp.add_url_rule(
