@@ -1,7 +1,7 @@
 """Finding exchanges in the message log, newest first, at a cost that does not grow with the log.
 
-The order is that of the ids: rows are written in the order in which exchanges ended. What an index
-can find is read along it; the rest is tested row by row over a part of the log at a time.
+What an index can find is read along it; the rest is tested row by row, over a part of the log at a
+time.
 """
 
 from __future__ import annotations
@@ -9,50 +9,19 @@ from __future__ import annotations
 import functools
 import operator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-import peewee
-
-from ..domain import texts
-from ..errors import InvalidInput, NotFound
+from ..errors import NotFound
 from ..models.records import Message
 from ..storage.writer import reading
-from . import searching
-from .message_log import ROUTINE, MessageView, message_view
+from .message_filters import INCOMING, OUTGOING, Filters, Key, Plan, plan, plan_of_news
+from .message_log import MessageView, message_view
 from .paging import DEFAULT_LIMIT, HIGHEST_INTEGER, check_limit, decode, encode
 from .walking import walk
 
-INCOMING, OUTGOING = "in", "out"  # the station asked; we did
-
-# A row is written when its exchange has ended: ids and moments go together but for so much.
-_DRIFT = timedelta(hours=1)
-_NEIGHBOURS = 100  # rows at the edge of a period that say which ids it has
-
-# As the partial index says it, literally; so that it serves no other query.
-_ROUTINE = Message.action.in_([peewee.SQL(f"'{action}'") for action in sorted(ROUTINE)])
-_RARE = peewee.NodeList((_ROUTINE, peewee.SQL("IS NOT TRUE")))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """Which exchanges; those from `since` to before `until`."""
-
-    station_id: str | None = None
-    direction: str | None = None
-    action: str | None = None
-    errors: bool = False  # only those that failed
-    error_code: str | None = None
-    text: str | None = None  # part of request or response
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def __post_init__(self) -> None:
-        if self.direction not in (None, INCOMING, OUTGOING):
-            problem = f"must be {INCOMING} or {OUTGOING}"
-            raise InvalidInput(f"direction {problem}", fields={"direction": problem})
-        names = ("station_id", "action", "error_code", "text")
-        texts.refuse({name: texts.problem(getattr(self, name) or "") for name in names})
+__all__ = ["INCOMING", "OUTGOING", "Filters", "Found", "News", "find", "neighbours", "newer"]
+__all__ += ["newest", "page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +48,12 @@ class News:
 @reading
 def page(filters: Filters, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Found:
     """Return the newest exchanges first. Raises InvalidInput."""
-    before = None if cursor is None else decode(cursor, int)[0]
-    after, until = _ids_of(filters)
-    if until is not None and (before is None or until < before):
-        before = until
-    return _read(filters, after, before, check_limit(limit))
+    chosen = plan(filters)
+    start = chosen.start
+    if cursor is not None:
+        position = decode(cursor, *chosen.order.kinds)
+        start = position if start is None else min(position, start)
+    return _read(chosen, start, check_limit(limit))
 
 
 @reading
@@ -92,7 +62,8 @@ def newer(filters: Filters, after: int, limit: int = DEFAULT_LIMIT) -> News:
     newest = _newest()
     if newest <= after:
         return News((), after, is_cut=False)
-    found = _read(filters, max(after, 0), newest + 1, check_limit(limit))
+    chosen = plan_of_news(filters, max(after, 0), newest)
+    found = _read(chosen, chosen.start, check_limit(limit))
     return News(found.items, newest, is_cut=found.next is not None)
 
 
@@ -126,99 +97,33 @@ def _newest() -> int:
     return row.id if row else 0
 
 
-def _read(filters: Filters, after: int | None, before: int | None, limit: int) -> Found:
-    """Return what has an id between the two."""
-    along, besides = _split(filters)
-    if after is not None:
-        along.append(Message.id > after)
-    query = functools.reduce(lambda query, test: query.where(test), along, Message.select())
-    if not besides:
-        rows = list(_behind(query, before).limit(limit + 1))
-        items = tuple(message_view(row) for row in rows[:limit])
-        return Found(items, encode(items[-1].id) if len(rows) > limit else None)
-    return _test(query, functools.reduce(operator.and_, besides), before, limit)
+def _read(chosen: Plan, start: Key | None, limit: int) -> Found:
+    query = Message.select()
+    for test in chosen.along:
+        query = query.where(test)
+    if chosen.besides:
+        return _test(chosen, query, start, limit)
+    rows = list(chosen.order.behind(query, start).limit(limit + 1))
+    items = tuple(message_view(row) for row in rows[:limit])
+    following = encode(*chosen.order.key(rows[limit - 1])) if len(rows) > limit else None
+    return Found(items, following)
 
 
-def _behind(query: Any, before: int | None) -> Any:
-    if before is not None:
-        query = query.where(Message.id < before)
-    return query.order_by(Message.id.desc())
+def _test(chosen: Plan, query: Any, start: Key | None, limit: int) -> Found:
+    order, test = chosen.order, functools.reduce(operator.and_, chosen.besides)
+    tested = query.select(Message.id, Message.at, test.alias("fits"))
+
+    def read(reached: Key | None, count: int) -> list[tuple[Key, Any]]:
+        return [(order.key(row), row.fits) for row in order.behind(tested, reached).limit(count)]
+
+    done = walk(read, start, limit)
+    ids = [key[-1] for key in done.found]
+    found = {row.id: message_view(row) for row in Message.select().where(Message.id.in_(ids))}
+    following = None if done.reached is None else encode(*done.reached)
+    stopped = _moment_of(done.reached) if done.is_cut and done.reached else None
+    return Found(tuple(found[each] for each in ids), following, stopped)
 
 
-def _test(query: Any, test: Any, before: int | None, limit: int) -> Found:
-    tested = query.select(Message.id, test)
-    done = walk(
-        lambda reached, count: list(_behind(tested, reached).limit(count).tuples()), before, limit
-    )
-    rows = Message.select().where(Message.id.in_(done.found)).order_by(Message.id.desc())
-    items = tuple(message_view(row) for row in rows)
-    following = None if done.reached is None else encode(done.reached)
-    return Found(items, following, _moment_of(done.reached) if done.is_cut else None)
-
-
-def _moment_of(message_id: int | None) -> datetime | None:
-    row = Message.select(Message.at).where(Message.id == message_id).first()
+def _moment_of(key: Key) -> datetime | None:
+    row = Message.select(Message.at).where(Message.id == key[-1]).first()
     return row.at if row else None
-
-
-def _split(filters: Filters) -> tuple[list[Any], list[Any]]:
-    """Return the tests for which there is an index, and those of each row."""
-    along: list[Any] = []
-    besides = [*_moments(filters), *_contents(filters)]
-    failed = filters.errors or filters.error_code is not None
-    if filters.station_id is not None:
-        along.append(Message.station_id == filters.station_id)
-    if failed:
-        along.append(Message.error_code.is_null(False))
-    if filters.direction == OUTGOING:
-        (besides if failed else along).append(~Message.incoming)
-    elif filters.direction == INCOMING:
-        besides.append(Message.incoming)
-    if filters.action is not None:
-        narrowed = failed or filters.direction == OUTGOING or _is_dense(filters)
-        (besides if narrowed else along).append(_action(filters))
-    return along, besides
-
-
-def _is_dense(filters: Filters) -> bool:
-    """Tell whether an action is so much of the whole log that it has no index."""
-    return filters.station_id is None and filters.action in ROUTINE
-
-
-def _action(filters: Filters) -> Any:
-    named = Message.action == filters.action
-    return named if filters.station_id is not None or _is_dense(filters) else named & _RARE
-
-
-def _contents(filters: Filters) -> list[Any]:
-    tests: list[Any] = []
-    if filters.error_code is not None:
-        tests.append(Message.error_code == filters.error_code)
-    text = searching.check(filters.text)
-    if text is not None:
-        fields = (Message.request, Message.response)
-        tests.append(functools.reduce(operator.or_, (searching.contains(f, text) for f in fields)))
-    return tests
-
-
-def _moments(filters: Filters) -> list[Any]:
-    tests: list[Any] = []
-    if filters.since is not None:
-        tests.append(Message.at >= filters.since)
-    if filters.until is not None:
-        tests.append(Message.at < filters.until)
-    return tests
-
-
-def _ids_of(filters: Filters) -> tuple[int | None, int | None]:
-    """Return the ids between which a period lies, read from the rows at its edges."""
-    after = before = None
-    if filters.since is not None:
-        edge = Message.at < filters.since - _DRIFT
-        rows = Message.select(Message.id).where(edge).order_by(Message.at.desc())
-        after = min((row.id for row in rows.limit(_NEIGHBOURS)), default=None)
-    if filters.until is not None:
-        edge = Message.at >= filters.until + _DRIFT
-        rows = Message.select(Message.id).where(edge).order_by(Message.at)
-        before = max((row.id for row in rows.limit(_NEIGHBOURS)), default=None)
-    return after, before

@@ -1,5 +1,6 @@
 """The message log and the tags are read along an index, whatever is asked of them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import product
@@ -61,12 +62,21 @@ def check_log(plan, index, *, is_first):
 def test_the_tail_and_the_edges_of_a_period_are_found_along_an_index(plans):
     wanted = message_search.Filters(errors=True, **RANGE)
     plans_of_page = plans(lambda: message_search.page(wanted, 10))
-    assert len(plans_of_page) >= 3
     for plan in plans_of_page[:3]:
         check(plan)
     assert sum("messages_at" in plan for plan in plans_of_page) == 2
     for plan in plans(lambda: message_search.newer(message_search.Filters(), -1)):
         check(plan.replace("SCAN t1", ""))
+
+
+@pytest.mark.parametrize("more", [{}, {"text": "a"}, {"direction": "in"}, {"action": "Heartbeat"}])
+def test_a_period_is_read_along_its_moments(plans, more):
+    for cursor in (None, paging.encode(NOW, 5)):
+        wanted = message_search.Filters(**more, **RANGE)
+        (plan, *_) = plans(partial(message_search.page, wanted, 10, cursor))
+        check(plan)
+        assert "messages_at" in plan
+        assert "(at>? AND at<?)" in plan or re.search(r"Cond: .*at >= .*at <= ", plan), plan
 
 
 KEYS = {"id": ["a"], "name": ["a", "a"], "group": ["g", "a"], "expires_at": [NOW, "a"]}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ocpp_core.errors import InvalidInput, NotFound
-from ocpp_core.services import message_search, walking
+from ocpp_core.services import message_filters, message_search, walking
 from ocpp_core.services.message_log import ALL, Entry, MessageLog
 from ocpp_core.services.message_search import Filters
 
@@ -132,22 +132,25 @@ def test_a_period_begins_with_its_first_moment_and_ends_before_its_last():
 
 
 def test_a_period_far_back_is_reached_without_reading_what_lies_between(monkeypatch):
-    monkeypatch.setattr(message_search, "_NEIGHBOURS", 1)
+    monkeypatch.setattr(message_filters, "_NEIGHBOURS", 1)
     monkeypatch.setattr(walking, "BITE", 3)
     monkeypatch.setattr(walking, "BITES", 2)
     hours = [{"at": NOW - timedelta(hours=40 - number)} for number in range(40)]
     log(*hours)
     since, until = NOW - timedelta(hours=30), NOW - timedelta(hours=28)
-    assert all_names(5, since=since, until=until)[0] == ["m11", "m10"]
+    assert all_names(5, since=since, until=until) == (["m11", "m10"], 1)
+    assert all_names(5, since=since, until=until, station_id="CP1") == (["m11", "m10"], 1)
+    assert all_names(1, since=since, until=until)[0] == ["m11", "m10"]
 
 
 def test_rows_whose_exchange_ended_late_belong_to_their_period(monkeypatch):
     """A command waits for an hour at most; its row is written when it has ended."""
-    monkeypatch.setattr(message_search, "_NEIGHBOURS", 1)
+    monkeypatch.setattr(message_filters, "_NEIGHBOURS", 1)
     late = {"at": NOW - timedelta(minutes=59), "message_id": "late"}
     log({"at": NOW - timedelta(hours=2)}, {"at": NOW - timedelta(minutes=30)}, late)
     since, until = NOW - timedelta(minutes=60), NOW - timedelta(minutes=58)
     assert names(since=since, until=until) == ["late"]
+    assert names(since=since, until=until, station_id="CP1") == ["late"]
 
 
 def test_a_search_stops_after_a_part_of_the_log_and_goes_on_there(monkeypatch):
