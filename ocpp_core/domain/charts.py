@@ -72,16 +72,21 @@ class Curves:
     """Takes samples in the order of their moments and makes curves of them.
 
     `registers` are readings of the energy register that stand in no sample: moment and Wh, in
-    order. Energy is counted from `start_wh`, else from the first reading.
+    order. Energy is counted from `start_wh`, else from the first reading. With `continues` the
+    samples go on from earlier ones.
     """
 
     def __init__(
-        self, start_wh: float | None = None, registers: Iterable[tuple[int, float]] = ()
+        self,
+        start_wh: float | None = None,
+        registers: Iterable[tuple[int, float]] = (),
+        *,
+        continues: bool = False,
     ) -> None:
         self._start_wh = start_wh
         self._registers = list(registers)[::-1]
         self._points: dict[tuple[str, str], tuple[list[int], list[float]]] = {}
-        self._mean = _MeanPower()
+        self._mean = _MeanPower(continues=continues)
         self._at: int | None = None
         self._values: dict[Role, float] = {}
 
@@ -160,7 +165,8 @@ class _MeanPower:
     A coarse register stands still between its steps, in which power does not rest.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, continues: bool) -> None:
+        self._begins = not continues
         self.times: list[int] = []
         self.values: list[float] = []
         self._before: tuple[int, float] | None = None
@@ -176,8 +182,9 @@ class _MeanPower:
             self._before = at, wh  # another meter, or one that was reset
         elif passed >= (metering.LEAST_S * 1000 if wh > before_wh else STILL_MS):
             watts = round((wh - before_wh) * 3_600_000 / passed, 1)
-            if not self.times:
+            if self._begins:
                 self._point(before_at, watts)
+                self._begins = False
             self._point(at, watts)
             self._before = at, wh
 

@@ -50,7 +50,8 @@ def chart(transaction_id: int, since: datetime | None = None) -> Chart:
 
 def _draw(transaction: TransactionView, since: datetime | None) -> Chart:
     bites = _Bites(transaction.id, since or clock.EPOCH)
-    curves = Curves(transaction.meter_start_wh, _registers(transaction, since))
+    registers = _registers(transaction, since)
+    curves = Curves(transaction.meter_start_wh, registers, continues=since is not None)
     roles = _roles()
     for rows in bites:
         _take(curves, rows, roles)

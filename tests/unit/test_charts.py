@@ -77,6 +77,11 @@ def test_power_is_derived_where_none_is_sent():
     assert curves([*samples, (110, POWER, 7.0)])["power", ""] == [(110_000, 7.0)]
 
 
+def test_what_goes_on_has_no_begin():
+    made = Curves(0.0, [(0, 0.0), (36_000, 100.0), (72_000, 100.0)], continues=True)
+    assert [list(each.times) for each in made.end()] == [[0, 36_000, 72_000], [36_000]]
+
+
 def test_a_register_that_stands_still_for_long_shows_no_power():
     samples = [(0, REGISTER, 0.0), (60, REGISTER, 100.0), (400, REGISTER, 100.0)]
     assert curves(samples)["power", ""] == [(0, 6000.0), (60_000, 6000.0), (400_000, 0.0)]
