@@ -15,13 +15,9 @@ from ...domain.texts import SHORT
 from ...services import passwords
 from .. import localization
 from ..forms import FilterForm, Form, IdTyped
+from .login import ROLE_NAMES
 
 SHORTEST_PASSWORD = 8
-ROLES = (
-    (Role.VIEWER, _l("Viewer: sees everything but secrets")),
-    (Role.OPERATOR, _l("Operator: also sends commands to stations")),
-    (Role.ADMINISTRATOR, _l("Administrator: also changes stations, tags and users")),
-)
 _REQUIRED = _l("Required")
 _LENGTH = Length(SHORTEST_PASSWORD, passwords.LONGEST, _l("Needs %(min)d to %(max)d characters."))
 _NEW = {"autocomplete": "new-password"}
@@ -34,7 +30,14 @@ def _name(**kwargs: Any) -> StringField:
 
 
 def _role() -> SelectField:
-    return SelectField(_l("Role"), choices=[SelectChoice(role.value, text) for role, text in ROLES])
+    return SelectField(
+        _l("Role"),
+        choices=[SelectChoice(role.value, ROLE_NAMES[role]) for role in Role],
+        description=_l(
+            "Viewers see everything but secrets, operators also send commands to stations, "
+            "administrators also change stations, tags and users."
+        ),
+    )
 
 
 class NewUserForm(Form):
