@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 
 class Verdict(enum.Enum):
@@ -94,6 +94,14 @@ def may_stop(start_tag: str | None, start_group: str | None, stopper: Authorizat
     return Verdict.INVALID
 
 
-def end_of_day(day: date) -> datetime:
+def end_of_day(day: date, zone: tzinfo = UTC) -> datetime:
     """Return the moment from which a tag that is valid through `day` has expired."""
-    return datetime.combine(date.fromordinal(day.toordinal() + 1), time(), UTC)
+    midnight = datetime.combine(date.fromordinal(day.toordinal() + 1), time(), zone)
+    return midnight.astimezone(UTC)
+
+
+def last_day(expires_at: datetime, zone: tzinfo) -> date:
+    """Return the last day of a tag; what ends at midnight in UTC was told as a day by a program."""
+    is_midnight = expires_at.astimezone(UTC).time() == time()
+    last = expires_at - timedelta(milliseconds=1)
+    return last.astimezone(UTC if is_midnight else zone).date()

@@ -195,6 +195,6 @@ class _Order:
         if self.name == "id":
             return "", decode(cursor, str)[0]
         if self.name != "expires_at":
-            return decode(cursor, str, str)  # type: ignore[return-value]
+            return decode(cursor, str, str)
         value, folded = decode(cursor, int, str)
         return (None if value == HIGHEST_INTEGER else decode(cursor, datetime, str)[0]), folded

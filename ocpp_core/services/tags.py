@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from .. import clock
@@ -17,9 +17,10 @@ from .changes import UNSET, Unset, given
 from .tag_lists import TagView, page, tag_view
 
 __all__ = ["LATEST", "TagChanges", "TagView", "add", "add_or_edit", "check_id", "edit", "expiry"]
-__all__ += ["find", "page", "remove"]
+__all__ += ["EARLIEST_DAY", "end_of", "find", "last_day", "page", "remove"]
 
 LATEST = datetime(9999, 12, 31, tzinfo=UTC)  # stands for "never" in many records
+EARLIEST_DAY = date(1970, 1, 1)
 LONGEST_TYPE = 20  # OCPP 2.1, IdTokenType.type
 
 
@@ -75,9 +76,21 @@ def expiry(value: datetime | date | None) -> datetime | None:
     if value is None:
         return None
     if not isinstance(value, datetime):
-        return LATEST if value >= LATEST.date() else authorization.end_of_day(value)
+        return end_of(value, UTC)
     moment = value if value.tzinfo else value.replace(tzinfo=UTC)
     return min(clock.cut(moment.astimezone(UTC)), LATEST)
+
+
+def end_of(day: date, zone: tzinfo) -> datetime:
+    """Return the moment at which a day ends in a zone: tags valid through it are refused then."""
+    return LATEST if day >= LATEST.date() else authorization.end_of_day(day, zone)
+
+
+def last_day(expires_at: datetime | None, zone: tzinfo) -> date | None:
+    """Return the last day on which a tag is valid, None where it does not expire."""
+    if expires_at is None or expires_at >= LATEST:
+        return None if expires_at is None else LATEST.date()
+    return authorization.last_day(expires_at, zone)
 
 
 def _row(tag_id: str) -> Tag:

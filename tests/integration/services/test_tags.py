@@ -1,6 +1,7 @@
 """The records of charge tags."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -138,3 +139,24 @@ def test_search_finds_parts_of_id_and_name():
     assert ids(search="12") == ["ABC123", "ABD124"]
     assert ids(search="12", blocked=True) == ["ABD124"]
     assert ids(search="_") == []
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "zone", "day"),
+    [
+        (None, "Europe/Berlin", None),
+        (datetime(2027, 1, 1, tzinfo=UTC), "Europe/Berlin", date(2026, 12, 31)),  # told by REST
+        (datetime(2027, 1, 1, tzinfo=UTC), "America/Los_Angeles", date(2026, 12, 31)),
+        (datetime(2026, 12, 31, 23, tzinfo=UTC), "Europe/Berlin", date(2026, 12, 31)),
+        (datetime(2026, 12, 31, 23, tzinfo=UTC), "America/Los_Angeles", date(2026, 12, 31)),
+        (datetime(2027, 1, 1, 8, tzinfo=UTC), "America/Los_Angeles", date(2026, 12, 31)),
+        (datetime(2026, 3, 29, 22, tzinfo=UTC), "Europe/Berlin", date(2026, 3, 29)),
+        (datetime(2026, 3, 29, 22, 0, 1, tzinfo=UTC), "Europe/Berlin", date(2026, 3, 30)),
+        (tags.LATEST, "Asia/Tokyo", date(9999, 12, 31)),
+    ],
+)
+def test_the_last_day_is_that_of_who_looks(expires_at, zone, day):
+    zone = ZoneInfo(zone)
+    assert tags.last_day(expires_at, zone) == day
+    if day is not None:
+        assert tags.last_day(tags.end_of(day, zone), zone) == day
