@@ -6,15 +6,14 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from flask import Response, current_app, request
+from flask import Response, request
 
 from ... import clock, events
 from ...domain.charts import Series
 from ...domain.roles import Role
 from ...errors import InvalidInput
 from ...services import charts, transaction_records
-from ..api.events import EXTENSION
-from ..live_events import LiveEvents
+from ..feeds import feed
 from .transactions import area as transactions_area
 
 HEARD = (events.MeterRead, events.TransactionStarted, events.TransactionEnded)
@@ -37,11 +36,7 @@ def live(transaction_id: int) -> Response:
     def wanted(event: events.Event) -> bool:
         return isinstance(event, HEARD) and event.transaction_id == transaction_id
 
-    streams: LiveEvents = current_app.extensions[EXTENSION]
-    content = streams.stream(wanted) if request.method == "GET" else None
-    response = Response(content, mimetype="text/event-stream")
-    response.headers["X-Accel-Buffering"] = "no"  # nginx would wait until its buffer is full
-    return response
+    return feed(wanted)
 
 
 def _moment(text: str | None) -> datetime | None:
