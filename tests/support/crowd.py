@@ -7,9 +7,10 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any, Self, TypeVar
+from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -55,7 +56,17 @@ class Crowd:
 
     def post(self, paths: Iterable[str], body: Any) -> list[Future[Reply]]:
         """Call paths of the server, all at a time."""
-        return [self._do(self._post(path, json.dumps(body).encode())) for path in paths]
+        headers = {"X-API-Key": API_KEY, "Content-Type": "application/json"}
+        content = json.dumps(body).encode()
+        return [self._do(self._post(path, content, headers)) for path in paths]
+
+    def send_form(
+        self, paths: Iterable[str], values: Mapping[str, str], cookies: str
+    ) -> list[Future[Reply]]:
+        """Send a form of a page to paths of the server, all at a time."""
+        headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
+        content = urlencode(values).encode()
+        return [self._do(self._post(path, content, headers)) for path in paths]
 
     def _do(self, job: Coroutine[Any, Any, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(job, self._loop)
@@ -87,12 +98,12 @@ class Crowd:
     async def _settle(self) -> None:
         await asyncio.gather(*self._tasks)
 
-    async def _post(self, path: str, body: bytes) -> Reply:
+    async def _post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._server.port)
+        told = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = (
-            f"POST {path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {API_KEY}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-            "Connection: close\r\n\r\n"
+            f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{told}"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         )
         writer.write(head.encode() + body)
         status = int((await reader.readline()).split()[1])
