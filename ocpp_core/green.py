@@ -62,6 +62,14 @@ def on_disk(function: Callable[[*Ts], T], *args: *Ts) -> T:
     return _apply(_disk, function, args)
 
 
+def on_files(function: Callable[[*Ts], T], *args: *Ts) -> T:
+    """Run work that packs a file as `native` does, one file after the other.
+
+    It may take seconds, so its thread is its own: no password waits behind it.
+    """
+    return _apply(_files, function, args)
+
+
 @functools.cache
 def _processor() -> ThreadPool:
     return ThreadPool(max(1, (os.cpu_count() or 1) - 1))  # one is for the green threads
@@ -70,6 +78,11 @@ def _processor() -> ThreadPool:
 @functools.cache
 def _disk() -> ThreadPool:
     return ThreadPool(2)  # a commit beside a checkpoint
+
+
+@functools.cache
+def _files() -> ThreadPool:
+    return ThreadPool(1)
 
 
 def _apply(pool: Callable[[], ThreadPool], function: Callable[[*Ts], T], args: tuple[*Ts]) -> T:
