@@ -25,6 +25,7 @@ from .protocol.base import Settings
 from .protocol.versions import ALL
 from .services import first_start, logins, readiness, stations
 from .services.message_log import MessageLog
+from .services.presented import Presented
 from .storage import database, writer
 from .storage.checkpoints import Checkpoints
 from .storage.sqlite import SqliteStore
@@ -50,6 +51,7 @@ class Server:
         self.registry = Registry()
         self.presence = Presence()
         self.message_log = MessageLog(settings.message_log, settings.message_log_days)
+        self.presented = Presented()
         self.dispatcher = Dispatcher(
             self.registry, timeout_s=settings.call_timeout, validate=settings.validate_messages
         )
@@ -84,6 +86,7 @@ class Server:
             self._checkpoints = Checkpoints(self.store)
         _show_credentials(first_start.create_credentials(clock.utcnow()))
         stations.all_offline(clock.utcnow())
+        self.presented.listen()
         self.housekeeping.start()
         log.info("started", extra={"database": type(self.store).__name__})
 
@@ -94,6 +97,7 @@ class Server:
         self.stations.close_all()
         self.stations.wait_until_empty(1.0)
         self.housekeeping.stop()
+        self.presented.end()
         try:
             self.presence.flush()
             self.message_log.flush()

@@ -24,10 +24,15 @@ class Presented:
         self._most = most
         self._latest: dict[tuple[str, str], TokenPresented] = {}  # the oldest first
         self._lock = threading.Lock()
+        self._unsubscribe: Callable[[], None] = lambda: None
 
-    def listen(self) -> Callable[[], None]:
-        """Remember from now on; returns what ends it."""
-        return events.subscribe(self.hear)
+    def listen(self) -> None:
+        """Remember from now on."""
+        self._unsubscribe = events.subscribe(self.hear)
+
+    def end(self) -> None:
+        """Remember no more."""
+        self._unsubscribe()
 
     def hear(self, event: events.Event) -> None:
         """Remember a token that is presented; the oldest makes room."""

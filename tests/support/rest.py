@@ -15,9 +15,11 @@ from werkzeug.test import TestResponse
 
 from ocpp_core import clock
 from ocpp_core.commands.base import Outcome
+from ocpp_core.config import Config
 from ocpp_core.live.dispatch import CallOutcome
 from ocpp_core.services import command_log
 from ocpp_core.services.message_log import ALL, MessageLog
+from ocpp_core.services.presented import Presented
 from ocpp_core.web import application
 from ocpp_core.web.live_events import LiveEvents
 from tests.support.server import API_KEY, ROOT
@@ -67,7 +69,10 @@ def make_app(
         template_folder=str(ROOT / "templates"),
     )
     app.extensions["ocpp_core"] = SimpleNamespace(
-        dispatcher=dispatcher, message_log=MessageLog(ALL, 30)
+        dispatcher=dispatcher,
+        message_log=MessageLog(ALL, 30),
+        presented=Presented(),
+        config=Config(),
     )
     return app, application.register(app, api_key=api_key, checks=checks or {})
 

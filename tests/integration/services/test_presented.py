@@ -109,9 +109,10 @@ def test_no_token_enters_the_log(connect, caplog):
     logging.getLogger("peewee").setLevel(logging.INFO)
     station = connect("1.6")
     presented = Presented()
-    end = presented.listen()
+    presented.listen()
     authorize(station, "04SECRET")
-    end()
+    presented.end()
+    authorize(station, "later")
     assert [event.token for event in presented.since(NOW)] == ["04SECRET"]
     assert "04SECRET" not in caplog.text
 
