@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from unicodedata import category
 
 from flask import request
 from flask_babel import lazy_gettext as _l
@@ -18,6 +19,16 @@ from ..errors import AlreadyExists, InvalidInput, OcppCoreError
 from .localization import say
 
 __all__ = ["FilterForm", "Form", "IdTyped"]
+
+_KEPT, _HIDDEN = "\t\r\n", ("Cc", "Cs")
+
+
+def _make_showable(form: Any) -> None:
+    """Drop from refused texts what HTML cannot show again: control characters, lone surrogates."""
+    for field in form:
+        if isinstance(field, StringField) and field.data:
+            kept = (each for each in field.data if each in _KEPT or category(each) not in _HIDDEN)
+            field.data = "".join(kept)
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
@@ -37,14 +48,15 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         InvalidInput and AlreadyExists of the action become errors beside the fields; `names` maps
         the action's names of fields to the form's where they differ.
         """
-        if not self.validate_on_submit():
-            return False
-        try:
-            self.result = action()
-        except (InvalidInput, AlreadyExists) as error:
-            self.explain(error, names)
-            return False
-        return True
+        if self.validate_on_submit():
+            try:
+                self.result = action()
+            except (InvalidInput, AlreadyExists) as error:
+                self.explain(error, names)
+            else:
+                return True
+        _make_showable(self)
+        return False
 
     def explain(self, error: OcppCoreError, names: Mapping[str, str] | None = None) -> None:
         """Put what is wrong beside the fields, or on top where no field is named."""
@@ -77,6 +89,7 @@ class FilterForm(PlainForm):  # type: ignore[misc]  # WTForms has no types
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(request.args, **kwargs)
         self.usable = self.validate()
+        _make_showable(self)
 
     def given(self) -> dict[str, str]:
         """Return what was filled in as it stands in the query string, for links."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from flask_babel import lazy_gettext as _l
 
 from ..domain.roles import Role
@@ -22,14 +22,9 @@ class Entry:
 
     @property
     def is_current(self) -> bool:
-        """Tell whether the page that is shown belongs here."""
-        return request.endpoint == self.endpoint or request.blueprint == self.area
-
-    @property
-    def area(self) -> str:
-        """The blueprint whose pages belong to this one."""
-        area, _, view = self.endpoint.partition(".")
-        return area if view in ("show", "listing") else ""
+        """Tell whether the page that is shown is this one, or below it."""
+        url = url_for(self.endpoint)
+        return request.path == url or request.path.startswith(f"{url.rstrip('/')}/") and url != "/"
 
 
 @dataclass(frozen=True, slots=True)
