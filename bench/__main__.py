@@ -10,17 +10,20 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
-from . import machine, report, template
+from . import machine, pages, report, template
 from .figures import Measured
 from .fleet import ROOT, BenchError
 from .scenarios import FULL, MANY, QUICK, SCENARIOS, WARM_STATIONS, Extent
 from .servers import Ours, Reference, Side
 
+PAGES = "pages"  # takes minutes to prepare: only when it is named
+PAGE_REPEATS = {False: 20, True: 5}
 Values = dict[str, dict[str, list[float]]]  # side, figure, one value a round
 
 
@@ -32,8 +35,11 @@ def main() -> int:
         extent = dataclasses.replace(extent, rounds=options.rounds)
     signal.signal(signal.SIGTERM, _leave)
     began, facts, watch = report.now(), machine.facts(), machine.Watch()
+    names = options.scenarios or list(SCENARIOS)
     try:
-        values = measure(options.scenarios or list(SCENARIOS), extent)
+        if PAGES in names:
+            return _measure_pages(options, began)
+        values = measure(names, extent)
     except BenchError as error:
         sys.stderr.write(f"The benchmark failed: {error}\n")
         return 1
@@ -49,6 +55,21 @@ def main() -> int:
     }
     file = report.save(content, options.results, began)
     sys.stdout.write(f"Written to {_shown(file)}\n")
+    return 0
+
+
+def _measure_pages(options: argparse.Namespace, began: datetime) -> int:
+    """Measure pages alone: there is nothing to compare them with."""
+    facts, watch = machine.facts(), machine.Watch()
+    figures = pages.measure(options.database, PAGE_REPEATS[options.quick])
+    others = watch.others_share()
+    sys.stdout.write(_warning(others))
+    content = {
+        "began": began.isoformat(timespec="seconds"),
+        "machine": {**facts, "used_by_others": round(others, 3)},
+        "pages": figures,
+    }
+    sys.stdout.write(f"Written to {_shown(report.save(content, options.results, began))}\n")
     return 0
 
 
@@ -90,13 +111,17 @@ def _note(values: dict[str, list[float]], figures: Measured) -> None:
 
 def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("scenarios", nargs="*", metavar="scenario", help=" ".join(SCENARIOS))
+    known = " ".join([*SCENARIOS, PAGES])
+    parser.add_argument("scenarios", nargs="*", metavar="scenario", help=known)
     parser.add_argument("--quick", action="store_true", help="one short round, about a minute")
     parser.add_argument("--rounds", type=_positive, help="how often each scenario is measured")
     parser.add_argument("--results", type=Path, default=ROOT / "bench" / "results")
+    parser.add_argument("--database", action="append", default=[], help="URL, for pages: kept")
     options = parser.parse_args()
-    for unknown in set(options.scenarios) - SCENARIOS.keys():
-        parser.error(f"unknown scenario {unknown}, there are: {' '.join(SCENARIOS)}")
+    for unknown in set(options.scenarios) - {*SCENARIOS, PAGES}:
+        parser.error(f"unknown scenario {unknown}, there are: {known}")
+    if PAGES in options.scenarios and len(options.scenarios) > 1:
+        parser.error(f"{PAGES} is measured alone")
     return options
 
 

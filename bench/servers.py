@@ -117,9 +117,13 @@ class Ours(Server):
         super().__init__(folder)
         shutil.copyfile(template, self.database)
 
+    def database_url(self) -> str:
+        """Return the URL of its database."""
+        return f"sqlite:///{self.database}"
+
     def start(self) -> None:
         """Start gunicorn."""
-        own = {"OCPP_DATABASE_URL": f"sqlite:///{self.database}", "OCPP_API_KEY": API_KEY}
+        own = {"OCPP_DATABASE_URL": self.database_url(), "OCPP_API_KEY": API_KEY}
         command = [sys.executable, "-m", "gunicorn", "--paste", "wsgi.ini"]
         self._spawn([*command, "--bind", f"127.0.0.1:{self.port}"], _environment() | own)
 
