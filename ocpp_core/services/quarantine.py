@@ -72,10 +72,11 @@ def take_back(station_id: str, now: datetime) -> StationView:
     return _answer(station_id, PENDING, now)
 
 
-def forget(station_id: str, now: datetime) -> None:
+def forget(station_id: str, now: datetime) -> StationView:
     """Remove a station from quarantine; if it comes again, it waits again. Raises NotFound."""
-    _find(station_id)
+    view = _find(station_id)
     station_records.remove(station_id, now)
+    return view
 
 
 def _answer(station_id: str, boot_status: str, now: datetime) -> StationView:

@@ -32,12 +32,15 @@ class StationView:
     last_seen_at: datetime | None
     last_boot_at: datetime | None
     boot_reason: str | None
+    boot_answer: str | None
     iccid: str | None
     imsi: str | None
     meter_type: str | None
     meter_serial_number: str | None
     firmware_status: str | None
+    firmware_status_at: datetime | None
     log_status: str | None
+    log_status_at: datetime | None
     created_at: datetime
 
 
