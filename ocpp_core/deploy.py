@@ -40,6 +40,7 @@ class _Master:
     """What a worker inherits from the master it is forked from."""
 
     checked: bool = False
+    proxies: tuple[str, ...] = ()  # addresses and networks whose headers are believed
 
 
 _master = _Master()
@@ -75,6 +76,11 @@ def check_worker(*, green: bool) -> None:
         )
 
 
+def trusted_proxies() -> tuple[str, ...]:
+    """Return gunicorn's `forwarded_allow_ips`."""
+    return _master.proxies
+
+
 # gunicorn's hooks, in the order in which they are called
 
 
@@ -86,6 +92,7 @@ def on_starting(server: Any) -> None:
     except ConfigurationError as error:
         refuse(str(error))
     _in_child(_check_settings)
+    _master.proxies = tuple(server.cfg.forwarded_allow_ips)
     _master.checked = True
 
 

@@ -32,6 +32,7 @@ from .storage.sqlite import SqliteStore
 from .storage.writer import Writer
 from .web import application, legacy_api, static_files
 from .web.live_events import LiveEvents
+from .web.proxies import Proxies
 from .web.sock import Sock
 from .web.station_socket import create_blueprint
 
@@ -161,6 +162,7 @@ def serve(app: Flask, settings: Config) -> Server:
     app.register_blueprint(create_blueprint(sock, door, door.serve, before_accept=door.calm))
     app.register_blueprint(legacy_api.create_blueprint())
     static_files.register(app)
+    app.wsgi_app = Proxies(app.wsgi_app, deploy.trusted_proxies)  # type: ignore[method-assign]
     _name_figures(server, live_events)
     deploy.on_stop(live_events.end)
     deploy.on_stop(server.stop)
