@@ -4,6 +4,8 @@
 
 (() => {
   const PANELS = [["power", "energy"], ["soc"], ["current"], ["voltage"]];
+  const ORDER = PANELS.flat();
+  const AXIS = { size: 52, labelSize: 20 };
   const KILO = { power: 1000, energy: 1000 };
   const COLOURS = { L1: "l1", L2: "l2", L3: "l3", "L1-L2": "l1", "L2-L3": "l2", "L3-L1": "l3" };
   const OVERLAP_MS = 60000; // samples of one moment may come in several messages
@@ -65,6 +67,7 @@
         this.show(".tx-part", !answer.complete);
       }
       for (const curve of answer.series) this.merge(curve);
+      this.curves = new Map([...this.curves].sort(([, a], [, b]) => rank(a) - rank(b)));
       const longest = Math.max(0, ...[...this.curves.values()].map((each) => each.times.length));
       this.isLong = longest > MOST_POINTS;
       this.show(".tx-none", !longest);
@@ -122,6 +125,7 @@
       const options = {
         ms: 1,
         ...this.size(),
+        padding: [null, this.margin(measures), null, null],
         tzDate: (at) => (this.zone ? uPlot.tzDate(new Date(at), this.zone) : new Date(at)),
         cursor: { sync: { key: this.root.id }, y: false },
         scales: Object.fromEntries(measures.map((name) => [name, { range: rangeOf(name) }])),
@@ -153,8 +157,7 @@
         scale: measure,
         side: index ? 1 : 3,
         label: this.words[measure],
-        labelSize: 20,
-        size: 52,
+        ...AXIS,
         stroke: this.colour("text"),
         grid: index ? { show: false } : { stroke: this.colour("grid"), width: 1 },
         ticks: { stroke: this.colour("grid"), width: 1 },
@@ -180,6 +183,13 @@
           });
         },
       };
+    }
+
+    // All panels end at the same place, whether they have an axis at the right or not.
+    margin(measures) {
+      const hasTwo = [...this.curves.values()].some((curve) => curve.measure === "energy");
+      const needs = hasTwo && measures.length < 2 && this.size().width >= 500;
+      return needs ? AXIS.size + AXIS.labelSize : null;
     }
 
     label(curve) {
@@ -288,6 +298,10 @@
     }
   }
 
+  function rank(curve) {
+    return ORDER.indexOf(curve.measure);
+  }
+
   function lowerBound(times, at) {
     let low = 0;
     let high = times.length;
@@ -350,5 +364,14 @@
     return made;
   }
 
-  document.querySelectorAll(".tx-chart").forEach((root) => new Chart(root));
+  // Another script exchanged a part of the page, or heard of new values (js/stations.js).
+  const drawn = new WeakMap();
+  function drawAll() {
+    for (const root of document.querySelectorAll(".tx-chart")) {
+      if (drawn.has(root)) drawn.get(root).move();
+      else drawn.set(root, new Chart(root));
+    }
+  }
+  document.addEventListener("charts-changed", drawAll);
+  drawAll();
 })();
