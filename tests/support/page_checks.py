@@ -111,7 +111,7 @@ def _things_have_names(page: HtmlPage) -> Problems:
             yield f"<{element.tag}> {element.attrib} has no label"
         if element.tag == "img" and "alt" not in element.attrib:
             yield f"<img> {element.get('src')} has no alt"
-        if element.tag == "th" and element.get("scope") not in ("col", "row"):
+        if element.tag == "th" and element.get("scope") not in ("col", "row", "colgroup", "rowgroup"):
             yield f"<th> {spoken(element)!r} has no scope"
 
 
