@@ -43,6 +43,7 @@
 
   // Who reads by ear or by keyboard is taken to what is new.
   document.addEventListener("htmx:after:swap", () => {
-    document.querySelector("#command [aria-invalid], #command [data-focus]")?.focus();
+    const found = ["[aria-invalid]", "[data-focus]"].map((what) => document.querySelector(`#command ${what}`));
+    found.find(Boolean)?.focus();
   });
 })();
