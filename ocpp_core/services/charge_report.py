@@ -19,7 +19,7 @@ from ..storage.sqlite import SqliteStore
 from ..storage.statements import Statement
 from ..storage.writer import reading
 from . import charge_groups
-from .charge_groups import Group, Sum
+from .charge_groups import Group, Sum, TagLine
 
 BITE = 10_000  # sessions that SQLite adds up at a stretch, in this process: 15 to 20 ms
 SERVERS_BITE = 100_000  # those of PostgreSQL, which others need not wait for
@@ -60,6 +60,10 @@ class Summary:
     groups: tuple[Group, ...]
     total: Sum
     still_active: int  # sessions that began before the end of the range and have not ended
+
+    def lines(self) -> Iterator[tuple[Group, TagLine]]:
+        """Yield the tags in their order, each with its group."""
+        return ((group, line) for group in self.groups for line in group.lines)
 
 
 @reading

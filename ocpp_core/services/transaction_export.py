@@ -49,11 +49,13 @@ class ChargeLine:
     energy_wh: float | None
 
 
-def transactions(**filters: Unpack[Filters]) -> Iterator[tuple[TransactionLine, ...]]:
+def transactions(
+    *, oldest_first: bool = False, **filters: Unpack[Filters]
+) -> Iterator[tuple[TransactionLine, ...]]:
     """Yield all that the list shows with these filters, in its order. Raises InvalidInput."""
     cursor = None
     while True:
-        page = transaction_list.page(BITE, cursor, **filters)
+        page = transaction_list.page(BITE, cursor, oldest_first=oldest_first, **filters)
         yield page.items
         cursor = page.next
         if cursor is None:

@@ -118,6 +118,7 @@ def test_the_list_comes_whole_with_the_filters_of_its_page():
     three = add(started_at=at(3), evse_id=2, active=True, stopped_at=None)
     four = add(started_at=at(4), station_id="CP2")
     assert listed() == [four, three, two, one]
+    assert listed(oldest_first=True) == [one, two, three, four]
     assert listed(station_id="CP1", evse_id=1, connector_id=1) == [two, one]
     assert listed(tag="ANN", state="ended") == [four, one]
     assert listed(since=at(2), until=at(4)) == [three, two]
