@@ -141,7 +141,7 @@
     series(curve) {
       const fills = curve.measure === "power";
       return {
-        label: this.label(curve),
+        label: curve.phase || this.label(curve), // its axis says the rest
         scale: curve.measure,
         stroke: this.colour(COLOURS[curve.phase] || colourOf(curve.measure)),
         fill: fills ? this.colour("power-fill") : undefined,

@@ -55,6 +55,7 @@ class _NumberField(SelectField):  # type: ignore[misc]  # WTForms has no types
         known = NumberRange(0, HIGHEST_NUMBER, _l("There is no such connector."))
         rules = {"choices": [], "coerce": _whole, "validate_choice": False}
         super().__init__(label, [Optional(), known], **rules, **kwargs)
+        self.type = "SelectField"  # what it looks like
 
     def offer(self, choices: Sequence[tuple[str, str]]) -> None:
         """Set what can be chosen; what was chosen stays."""
