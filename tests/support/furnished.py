@@ -126,9 +126,9 @@ def _samples(connector: Connector, transaction: int, written: Written, now: date
         (written("measurand"), written("phase"), written("unit"), 1.0),
     ]
     for measurand, phase, unit, value in kinds:
-        kind, _ = SampleKind.get_or_create(
-            measurand=measurand, phase=phase, unit=unit, location=written("location"), context=""
-        )
+        words = {"measurand": measurand, "phase": phase, "unit": unit}
+        words |= {"location": written("location"), "context": ""}
+        kind = SampleKind.get_or_none(**words) or SampleKind.create(**words)
         for step in range(5):
             MeterSample.create(
                 connector=connector.id,

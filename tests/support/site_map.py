@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask
 from werkzeug.routing import Rule
@@ -13,7 +14,8 @@ from ocpp_core.domain.roles import Role
 from ocpp_core.web.pages.area import Area
 from tests.support.furnished import Furniture
 
-STREAMS = "/live/"  # never end
+STREAMS = {"live.stream", "stations.live", "transactions.live"}  # never end
+PARTS = {"stations.panel", "transactions.facts", "messages.tail", "tags.heard"}  # of pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,11 @@ class Address:
     method: str
     role: Role | None
     view: Any
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a browser sends with it."""
+        return {"HX-Request": "true"} if self.endpoint in PARTS else {}
 
 
 def page_rules(app: Flask) -> Iterator[Rule]:
@@ -40,11 +47,12 @@ def addresses(app: Flask, method: str, furniture: Furniture) -> list[Address]:
     """Return the addresses that take a method, streams left out."""
     found = []
     for rule in page_rules(app):
-        if method not in (rule.methods or ()) or STREAMS in rule.rule:
+        if method not in (rule.methods or ()) or rule.endpoint in STREAMS:
             continue
         view = app.view_functions[rule.endpoint]
         with app.test_request_context():
             url = app.url_for(rule.endpoint, **_values(rule, furniture))
+        url += _query(rule.endpoint, furniture)
         role = getattr(view, "_access", None)
         found.append(Address(rule.rule, url, rule.endpoint, method, role, view))
     return sorted(found, key=lambda each: each.url)
@@ -62,6 +70,7 @@ def _values(rule: Rule, furniture: Furniture) -> dict[str, Any]:
         "login_id": 1,
         "command_id": 1,
         "entry_id": 1,
+        "entry": 1,
         "user_name": Role.VIEWER.value,
         "name": _name_for(rule),
     }
@@ -71,6 +80,15 @@ def _values(rule: Rule, furniture: Furniture) -> dict[str, Any]:
     missing = rule.arguments - values.keys()
     assert not missing, f"{rule.rule}: the site map knows nothing for {missing}"
     return values
+
+
+def _query(endpoint: str, furniture: Furniture) -> str:
+    """Return what an address cannot do without."""
+    wanted = {
+        "live.station_tiles": {"station_id": furniture.station_id},
+        "messages.tail": {"after": 0},
+    }
+    return f"?{urlencode(wanted[endpoint])}" if endpoint in wanted else ""
 
 
 def _name_for(rule: Rule) -> str:
