@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint setup setup-dev assets assets-dev python lock
+.PHONY: help run test bench screenshots lint setup setup-dev assets assets-dev python lock
 
 help:
 	@echo "make run     set up what is missing, then serve on port 8081"
@@ -14,6 +14,7 @@ help:
 	@echo "make setup   virtual environment .venv with the pinned packages"
 	@echo "make assets  front-end files into static/vendor, translations compiled"
 	@echo "make lock    compile requirements*.in into the pinned files"
+	@echo "make screenshots  pictures of the pages into docs/images (with /usr/bin/chromium)"
 	@echo "make bench   measure against the reference, write bench/results (BENCH=--quick: a minute)"
 
 run: setup assets
@@ -38,6 +39,9 @@ lint: setup-dev
 # BENCH="--quick saturated steady": options and scenarios, see bench/README.md.
 bench: setup-dev assets
 	@$(BIN)/python -m bench $(BENCH)
+
+screenshots: setup-dev assets
+	@$(BIN)/python -m tools.screenshots
 
 setup: python
 	@$(PYTHON) tools/set_up.py requirements.txt

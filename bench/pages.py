@@ -44,9 +44,8 @@ class Large(Ours):
     """Our server on a database that is there already."""
 
     def __init__(self, folder: Path, url: str) -> None:
+        super(Ours, self).__init__(folder)  # there is no template to copy
         self._url = url
-        folder.joinpath("none.db").touch()
-        super().__init__(folder, folder / "none.db")
 
     def database_url(self) -> str:
         """Return the URL of the database."""
@@ -60,7 +59,7 @@ def measure(urls: list[str], repeats: int, size: Size | None = None) -> dict[str
         found = {}
         for url in urls or [f"sqlite:///{folder}/large.db"]:
             _fill(url, size)
-            with _running(Path(folder), url) as server:
+            with running(Path(folder), url) as server:
                 kind = url.partition(":")[0]
                 found[kind] = _measure_pages(server, size, repeats, kind)
         return found
@@ -78,10 +77,11 @@ def _fill(url: str, size: Size) -> None:
     counts = history_load.load(url, history.tables(size, clock.utcnow()))
     told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     _say(f"{told}: {time.monotonic() - began:.0f} s")
-    _add_people(url)
+    add_people(url)
 
 
-def _add_people(url: str) -> None:
+def add_people(url: str) -> None:
+    """Add who asks for the pages, and a key."""
     store = database.connect(url)
     own_writer = Writer(store)
     writer.use(own_writer)
@@ -95,7 +95,8 @@ def _add_people(url: str) -> None:
 
 
 @contextmanager
-def _running(folder: Path, url: str) -> Iterator[str]:
+def running(folder: Path, url: str) -> Iterator[str]:
+    """Run our server on a database; yields its URL."""
     server = Large(folder, url)
     try:
         server.start()
@@ -109,7 +110,7 @@ def _measure_pages(server: str, size: Size, repeats: int, kind: str) -> dict[str
     drawer = Drawer(size, clock.utcnow(), random.Random(3))  # noqa: S311 - not for secrets
     found, failed = {}, []
     with requests.Session() as session:
-        _log_in(session, server)
+        log_in(session, server)
         for page in all_pages():
             try:
                 found[page.name] = _measure_page(session, server, page, drawer, repeats)
@@ -153,7 +154,8 @@ def _ask(session: requests.Session, url: str) -> requests.Response:
     return answer
 
 
-def _log_in(session: requests.Session, server: str) -> None:
+def log_in(session: requests.Session, server: str) -> None:
+    """Begin a session of the administrator."""
     token = TOKEN.search(session.get(server + "/login", timeout=30).text)
     form = {"name": NAME, "password": PASSWORD, "csrf_token": token[1] if token else ""}
     answer = session.post(server + "/login", form, timeout=30, allow_redirects=False)

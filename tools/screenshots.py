@@ -1,0 +1,195 @@
+"""Pictures of the pages for the documentation: `python -m tools.screenshots [folder]`.
+
+A real server with a few months of history, simulated stations that charge on it, and Chromium.
+What is taken is listed in SHOTS.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import requests
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bench import history, history_load
+from bench import pages as server_for_pages
+from bench.history import Size
+from ocpp_core import clock
+from ocpp_core.services import station_records, tags
+from ocpp_core.services.station_records import StationChanges
+from ocpp_core.services.tags import TagChanges
+from ocpp_core.storage import database, writer
+from ocpp_core.storage.writer import Writer
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
+SIZE = Size(
+    *(12, 900, 30_000, 6_000, 40, 60, 120),  # stations, sessions, samples, messages, tags, commands
+    long_sessions=30,
+)
+# Ids of the simulator are a prefix and four digits: these are the stations of the history.
+SIMULATION = """
+import json, sys
+from ocpp_core.simulator import Options, run
+options = json.loads(sys.argv[1])
+run(Options(prefix="SITE0", stations=9, connectors=1, speed=10, seed=5, pause_s=(5, 300),
+            url=options["url"], tags=tuple(options["tags"])))
+"""
+STATIONS = (
+    *("Garage north", "Garage south", "Visitors", "Workshop", "Courtyard left"),
+    *("Courtyard right", "Loading bay", "Hotel entrance", "Hotel garden", "Market square"),
+)
+DRIVERS = (
+    *("Anna Berg", "Ben Okafor", "Carla Rossi", "Delivery van 1", "Delivery van 2"),
+    *("Elif Kaya", "Guest card 1", "Jan Novak", "Marie Dubois", "Pool car"),
+)
+STATION = history.station_id(1)
+SESSION = 870 * history.FACTOR % history.PRIME  # a long one
+CHARGING = 4  # sessions that are waited for
+CHARGING_S = 60.0  # at the longest
+SETTLE_MS = 1500  # for the first events and curves
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture; `of` is what has to be seen before it is taken."""
+
+    name: str
+    path: str
+    theme: Literal["light", "dark"] = "light"
+    width: int = 1280
+    height: int = 800
+    locale: str = "en-GB"
+    of: str = "main h1"
+
+
+SHOTS = (
+    Shot("overview", "/"),
+    Shot("overview-dark", "/", theme="dark"),
+    Shot("overview-phone", "/", width=390, height=844),
+    Shot("overview-german", "/", locale="de-DE"),
+    Shot("wall", "/wall", theme="dark"),
+    Shot("station", f"/stations/{STATION}"),
+    Shot("station-phone-dark", f"/stations/{STATION}", theme="dark", width=390, height=844),
+    Shot("command", f"/stations/{STATION}/commands/set-charging-limit"),
+    Shot("transactions", "/transactions"),
+    Shot("transaction", f"/transactions/{SESSION}"),
+    Shot("report", "/report"),
+    Shot("messages", "/messages"),
+    Shot("tags", "/tags"),
+    Shot("diagnostics", "/diagnostics", theme="dark"),
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Take all pictures; returns the exit status."""
+    images = Path(arguments[0]) if arguments else IMAGES
+    images.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="ocpp-pictures-") as folder:
+        url = f"sqlite:///{folder}/ocpp.db"
+        history_load.prepare(url)
+        history_load.load(url, history.tables(SIZE, clock.utcnow()))
+        server_for_pages.add_people(url)
+        _give_names(url)
+        with server_for_pages.running(Path(folder), url) as server, _stations(server):
+            cookies = _cookies(server)
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+                _wait_for_charging(browser, server, cookies)
+                for shot in SHOTS:
+                    _take(browser, server, cookies, shot, images)
+    return 0
+
+
+def _give_names(url: str) -> None:
+    """Call stations and drivers by names that people would give them."""
+    store = database.connect(url)
+    own_writer = Writer(store)
+    writer.use(own_writer)
+    try:
+        for number, name in enumerate(STATIONS, 1):
+            changes = StationChanges(name=name)
+            station_records.edit(history.station_id(number), changes, clock.utcnow())
+        for number, name in enumerate(DRIVERS):
+            tags.edit(history.tag_id(number), TagChanges(name=name))
+    finally:
+        own_writer.close()
+        writer.use(None)
+        store.close_all()  # type: ignore[no-untyped-call]  # in the stubs
+
+
+@contextmanager
+def _stations(server: str) -> Iterator[None]:
+    drivers = [history.tag_id(number) for number in range(len(DRIVERS))]
+    options = json.dumps({"url": f"ws://{urlsplit(server).netloc}/OCPP", "tags": drivers})
+    command = [sys.executable, "-c", SIMULATION, options]
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _cookies(server: str) -> list[Any]:
+    with requests.Session() as session:
+        server_for_pages.log_in(session, server)
+        return [
+            {"name": cookie.name, "value": cookie.value, "url": server}
+            for cookie in session.cookies
+        ]
+
+
+def _wait_for_charging(browser: Browser, server: str, cookies: list[Any]) -> None:
+    """Wait until some of the simulated stations charge."""
+    page = _open(browser, server, cookies, SHOTS[0])
+    deadline = time.monotonic() + CHARGING_S
+    while time.monotonic() < deadline:
+        page.goto(server + "/transactions?state=active")
+        if page.locator("tbody tr").count() >= CHARGING:
+            break
+        page.wait_for_timeout(500)
+    page.wait_for_timeout(3000)  # and have said a few meter values
+    page.context.close()
+
+
+def _open(browser: Browser, server: str, cookies: list[Any], shot: Shot) -> Page:
+    context = browser.new_context(
+        color_scheme=shot.theme,
+        viewport={"width": shot.width, "height": shot.height},
+        locale=shot.locale,
+        timezone_id="Europe/Berlin",
+        base_url=server,
+        reduced_motion="reduce",
+    )
+    context.add_cookies(cookies)
+    return context.new_page()
+
+
+def _take(browser: Browser, server: str, cookies: list[Any], shot: Shot, images: Path) -> None:
+    page = _open(browser, server, cookies, shot)
+    answer = page.goto(shot.path)
+    if answer is None or answer.status != requests.codes.ok:
+        sys.stderr.write(f"{shot.path}: {answer.status if answer else 'no answer'}\n")
+    else:
+        page.wait_for_selector(shot.of)
+        page.wait_for_timeout(SETTLE_MS)
+        page.screenshot(path=images / f"{shot.name}.png")
+    page.context.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
