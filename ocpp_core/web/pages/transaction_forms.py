@@ -111,9 +111,9 @@ class TransactionFilters(FilterForm):
 
     def periods(self) -> Iterator[tuple[Any, str | None, bool]]:
         """Yield the periods that are one click away: name, first day, whether it is shown."""
-        today = localization.current_day()
+        this_day = localization.current_day()
         for days, name in PERIODS:
-            first = today - timedelta(days=days) if days else None
+            first = this_day - timedelta(days=days) if days else None
             yield name, first.isoformat() if first else None, self._shows(first)
 
     def _shows(self, first: date | None) -> bool:

@@ -23,7 +23,7 @@ from ...services import (
 from ...services.paging import Page
 from ...services.transaction_list import TransactionLine
 from ...services.transaction_records import ACTIVE, TransactionView
-from .. import auth, localization
+from .. import auth
 from .area import Area, done
 from .transaction_forms import ClosingForm, TransactionFilters
 from .transaction_words import ended_by, flag_words
@@ -70,7 +70,7 @@ def show(transaction_id: int) -> Any:
     return render_template(
         "transactions/show.html",
         messages=message_search.page(wanted, MESSAGES_SHOWN).items,
-        days={"from": _day(since), "to": _day(until) if until else None},
+        period={"from": clock.wire(since), "to": clock.wire(until) if until else None},
         **_about(line),
     )
 
@@ -143,7 +143,3 @@ def _period(one: TransactionView) -> tuple[datetime, datetime | None]:
 
 def _as_json(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def _day(at: datetime) -> str:
-    return at.astimezone(localization.zone()).date().isoformat()

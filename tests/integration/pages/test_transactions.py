@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from ocpp_core.domain.roles import Role
+from ocpp_core.models.records import Message
 from ocpp_core.models.stations import Connector, Station
 from ocpp_core.models.tags import Tag
 from ocpp_core.models.transactions import MeterSample, SampleKind, SignedSample, Transaction
@@ -176,7 +177,7 @@ def test_periods_are_one_click_away(site):
 
 
 def test_the_same_filters_are_exported(site):
-    query = "station_id=CP1&tag=Ann&state=ended&from=2026-05-01&to=2026-05-02"
+    query = "station_id=CP1&tag=Ann&state=ended&from=2026-05-01&to=2026-05-02&sort=started_at"
     links = site.get(f"/transactions?{query}").links()
     for name in ("Download as CSV", "Download as XLSX"):
         assert sorted(parse_qsl(urlsplit(links[name]).query)) == sorted(parse_qsl(query))
@@ -212,6 +213,32 @@ def test_all_about_one(site):
     (chart,) = page.all("div", "tx-chart")
     assert chart.get("data-chart") == "/transactions/7/chart.json"
     assert chart.get("data-live") is None
+
+
+@unit_of_work
+def log(minutes, action, **values):
+    at = START + timedelta(minutes=minutes)
+    defaults = {"message_id": "1", "request": "{}", "response": "{}", "station_id": "CP1"}
+    Message.create(incoming=True, action=action, at=at, **(defaults | values))
+
+
+def test_the_messages_of_its_time_are_at_hand(site):
+    add(7)
+    log(-10, "BootNotification")
+    log(0, "StartTransaction")
+    log(1, "Reset", response=None)
+    log(2, "Heartbeat", station_id="CP2")
+    log(30, "StopTransaction", error_code="InternalError")
+    log(70, "Authorize")
+    page = site.get("/transactions/7")
+    assert [row[1:] for row in page.rows()] == [
+        ["StopTransaction", "InternalError"],
+        ["Reset", "no answer"],
+        ["StartTransaction", "answered"],
+    ]
+    behind = site.get(page.links()["Message log of this time"])
+    assert "StopTransaction" in behind.text
+    assert "BootNotification" not in " ".join(str(row) for row in behind.rows())
 
 
 def test_an_active_one_is_live(site):
