@@ -36,6 +36,7 @@ class Furniture:
     active: int  # a transaction
     ended: int
     message_id: int
+    key: str  # the name of an API key
 
 
 @unit_of_work
@@ -61,7 +62,7 @@ def furnish(written: Written = str, now: datetime | None = None) -> Furniture:
     _command(station, written, now)
     ApiKey.create(name=written("key"), digest="0" * 64, role="viewer", created_at=now)
     message = _message(station, written, now)
-    return Furniture(station.id, waiting.id, tag.id, active, ended, message)
+    return Furniture(station.id, waiting.id, tag.id, active, ended, message, written("key"))
 
 
 def _station(written: Written, number: str, now: datetime, **fields: object) -> Station:

@@ -141,7 +141,8 @@ def _nothing_is_inline(page: HtmlPage) -> Problems:
         for name, value in element.attrib.items():
             if name == "style" or name.startswith(("on", "hx-on")):
                 yield f"<{element.tag}> has {name}"
-            if value.strip().lower().startswith(("js:", "javascript:")):
+            is_followed = name in ADDRESSES or name.startswith(("hx-", "data-hx-"))
+            if is_followed and value.strip().lower().startswith(("js:", "javascript:")):
                 yield f"<{element.tag}> {name} runs a script"
 
 

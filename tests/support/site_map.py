@@ -72,7 +72,7 @@ def _values(rule: Rule, furniture: Furniture) -> dict[str, Any]:
         "entry_id": 1,
         "entry": 1,
         "user_name": Role.VIEWER.value,
-        "name": _name_for(rule),
+        "name": _name_for(rule, furniture),
     }
     values = {name: known[name] for name in rule.arguments if name in known}
     if "quarantine" in rule.endpoint:
@@ -91,8 +91,8 @@ def _query(endpoint: str, furniture: Furniture) -> str:
     return f"?{urlencode(wanted[endpoint])}" if endpoint in wanted else ""
 
 
-def _name_for(rule: Rule) -> str:
+def _name_for(rule: Rule, furniture: Furniture) -> str:
     """Return a command, a key or a user."""
     if "commands" in rule.endpoint:
         return "unlock-connector"
-    return "key" if "key" in rule.endpoint else Role.VIEWER.value
+    return furniture.key if "key" in rule.endpoint else Role.VIEWER.value

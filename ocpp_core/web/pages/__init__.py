@@ -34,7 +34,7 @@ def areas() -> tuple[Area, ...]:
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
     found = (getattr(module, "area", None) for module in modules)
-    return tuple(area for area in found if isinstance(area, Area))
+    return tuple(dict.fromkeys(area for area in found if isinstance(area, Area)))
 
 
 def _explain_unrouted() -> Response | None:
