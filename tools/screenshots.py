@@ -36,7 +36,7 @@ IMAGES = ROOT / "docs" / "images"
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
 SIZE = Size(
-    *(12, 900, 30_000, 6_000, 40, 60, 120),  # stations, sessions, samples, messages, tags, commands
+    *(10, 900, 30_000, 6_000, 40, 60, 120),  # stations, sessions, samples, messages, tags, commands
     long_sessions=30,
 )
 # Ids of the simulator are a prefix and four digits: these are the stations of the history.
@@ -119,7 +119,7 @@ def _give_names(url: str) -> None:
     own_writer = Writer(store)
     writer.use(own_writer)
     try:
-        for number, name in enumerate(STATIONS, 1):
+        for number, name in enumerate(STATIONS):
             changes = StationChanges(name=name)
             station_records.edit(history.station_id(number), changes, clock.utcnow())
         for number, name in enumerate(DRIVERS):
