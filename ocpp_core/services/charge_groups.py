@@ -1,4 +1,4 @@
-"""Sums of charging sessions by tag, put into the groups of today and in order."""
+"""Sums of charging sessions by tag, put into the groups they have now, in order."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class KnownTag:
-    """What the records say of a tag today."""
+    """What the records say of a tag now."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""Rows of the exports: many charging sessions in bites, with the names of today.
+"""Rows of the exports: many charging sessions in bites, with the names of now.
 
 Between two bites no connection is held, and whoever asked may take his time.
 """
@@ -91,7 +91,7 @@ def _lines(rows: Sequence[Transaction]) -> tuple[ChargeLine, ...]:
 
 
 class _Names:
-    """What stations, connectors and tags of some sessions are called today."""
+    """What stations, connectors and tags of some sessions are called now."""
 
     def __init__(self, rows: Sequence[Transaction]) -> None:
         stations = sorted({row.station_id for row in rows})

@@ -26,26 +26,26 @@ class Range:
     last: date
 
 
-def previous_month(today: date) -> Range:
-    """Return the whole month before this one."""
-    last = today.replace(day=1) - timedelta(days=1)
+def previous_month(day: date) -> Range:
+    """Return the whole month before that of a day."""
+    last = day.replace(day=1) - timedelta(days=1)
     return Range(last.replace(day=1), last)
 
 
-def previous_week(today: date, begins_on: int) -> Range:
-    """Return the whole week before this one; weeks begin on a weekday, 0 is Monday."""
-    first = today - timedelta(days=(today.weekday() - begins_on) % 7 + 7)
+def previous_week(day: date, begins_on: int) -> Range:
+    """Return the whole week before that of a day; weeks begin on a weekday, 0 is Monday."""
+    first = day - timedelta(days=(day.weekday() - begins_on) % 7 + 7)
     return Range(first, first + timedelta(days=6))
 
 
-def offered(today: date) -> tuple[tuple[Any, Range], ...]:
+def offered(day: date) -> tuple[tuple[Any, Range], ...]:
     """Return the ranges that are a click away, with their names."""
-    year = today.year
+    year = day.year
     return (
-        (_l("Year to date"), Range(date(year, 1, 1), today)),
+        (_l("Year to date"), Range(date(year, 1, 1), day)),
         (_l("Previous year"), Range(date(year - 1, 1, 1), date(year - 1, 12, 31))),
-        (_l("Previous month"), previous_month(today)),
-        (_l("Previous week"), previous_week(today, get_locale().first_week_day)),
+        (_l("Previous month"), previous_month(day)),
+        (_l("Previous week"), previous_week(day, get_locale().first_week_day)),
     )
 
 
