@@ -165,9 +165,9 @@ def test_each_role_has_its_buttons(site):
     assert "Edit" in administrator
     assert "Edit" not in operator
     assert operator["Set charging limit"] == "/stations/CP1/commands/set-charging-limit"
-    assert operator["Stop"] == "/stations/CP1/commands/stop-transaction?connector=1"
-    assert operator["Start"] == "/stations/CP1/commands/start-transaction?connector=2"
-    assert not {"Set charging limit", "Stop", "Start", "Unlock", "Edit"} & viewer.keys()
+    assert operator["Stop charging"] == "/stations/CP1/commands/stop-transaction?connector=1"
+    assert operator["Start charging"] == "/stations/CP1/commands/start-transaction?connector=2"
+    assert not {"Set charging limit", "Stop charging", "Start charging", "Unlock", "Edit"} & viewer.keys()
 
 
 def test_a_station_in_quarantine_says_so(site):
