@@ -18,12 +18,13 @@ DRIVERS = (
     ("REPORT-1", "Ann Müller", "Sales"),
     ("REPORT-2", "=cmd|'calc'!A1", "Sales"),
     ("REPORT-3", "Bob", ""),
+    ("REPORT-4", "Maximiliane Freifrau von Hohenstein-Donaueschingen", "Guests"),
 )
 
 
 @pytest.fixture(scope="module", autouse=True)
 def charged(served, records):
-    """Sessions of March 2024: four, the last one ended in April."""
+    """Sessions of March 2024, and one that ended in April."""
     station_id = records.add_station(name="Report Hall")
     with FakeStation(served.websocket_url, station_id) as station:
         station.boot()
@@ -55,8 +56,8 @@ def test_a_range_is_chosen_and_shown(browser_page):
     page.get_by_label("To").fill("2024-03-31")
     page.get_by_role("button", name="Filter").click()
     expect(page.get_by_role("heading", name="Mar 1, 2024 to Mar 31, 2024")).to_be_visible()
-    expect(page.locator(".report-sum")).to_have_text("6.0 kWh")
-    expect(page.locator("section h3")).to_have_text(["Without group", "Sales", "Export"])
+    expect(page.locator(".report-sum")).to_have_text("10.0 kWh")
+    expect(page.locator("section h3")).to_have_text(["Without group", "Guests", "Sales", "Export"])
     page.get_by_role("link", name="Previous year").click()
     expect(page.locator('a[aria-current="true"]')).to_have_text("Previous year")
 
@@ -67,8 +68,8 @@ def test_the_exports_can_be_read_again(browser_page):
     name, data = download(page, "CSV", page.get_by_role("group", name="Details"))
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";"))
     assert name.startswith("AllTransactions_")
-    assert [row[4] for row in rows] == ["RFID-Karte", "Ann Müller", "'=cmd|'calc'!A1", "Bob"]
-    assert [row[-1] for row in rows] == ["Energie (kWh)", "1", "2", "3"]
+    assert [row[4] for row in rows[:4]] == ["RFID-Karte", "Ann Müller", "'=cmd|'calc'!A1", "Bob"]
+    assert [row[-1] for row in rows] == ["Energie (kWh)", "1", "2", "3", "4"]
     assert rows[1][6] == "01.03.2024 13:00:00"
     name, data = download(page, "XLSX", page.get_by_role("group", name="Summen"))
     assert name.startswith("ChargeReport_")
@@ -76,6 +77,7 @@ def test_the_exports_can_be_read_again(browser_page):
     assert list(sheet.iter_rows(values_only=True)) == [
         ("Gruppe", "RFID-Karte", "Energie"),
         (None, "Bob", 3),
+        ("Guests", DRIVERS[3][1], 4),
         ("Sales", "=cmd|'calc'!A1", 2),
         ("Sales", "Ann Müller", 1),
     ]
@@ -87,7 +89,7 @@ def test_the_list_of_transactions_can_be_downloaded(browser_page, charged):
     name, data = download(page, "Download as XLSX")
     assert name == "Transactions_Report Hall.xlsx"
     sheet = load_workbook(io.BytesIO(data)).active
-    assert [row[-1] for row in sheet.iter_rows(values_only=True)] == ["Charged", 7.5, 3, 2, 1]
+    assert [row[-1] for row in sheet.iter_rows(values_only=True)] == ["Charged", 7.5, 4, 3, 2, 1]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -98,6 +100,10 @@ def test_the_report_is_for_everybody(browser_page, theme, width):
     picture(page, f"report-{theme}-{width}")
     assert axe(page) == []
     assert no_sideways_scroll(page)
+    tables = page.locator(".table-responsive").evaluate_all(
+        "tables => tables.map(table => table.scrollWidth - table.clientWidth)"
+    )
+    assert max(tables) <= 0
 
 
 def test_without_data_or_with_mistakes_it_says_so(browser_page):
