@@ -43,7 +43,7 @@ def _columns() -> Any:
 
 def _usable(query: Any, now: datetime) -> list[TagOffer]:
     return [
-        TagOffer(row.id, row.name)
-        for row in query.limit(READ)
-        if not row.blocked and (row.expires_at is None or now < row.expires_at)
+        TagOffer(tag_id, name)
+        for tag_id, name, blocked, expires_at in query.limit(READ).tuples()
+        if not blocked and (expires_at is None or now < expires_at)
     ]
