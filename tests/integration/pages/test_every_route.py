@@ -11,6 +11,7 @@ from tests.support.furnished import furnish
 from tests.support.site_map import addresses, page_rules
 
 PUBLIC = {"login.show", "login.enter", "login.leave", "login.prefer"}
+ENGLISH = {"the", "The", "and", "of", "is", "are", "not", "this", "This", "with", "for", "from"}
 SEEN = {"login_sessions"}  # notes when it was used last
 ROLES = (Role.VIEWER, Role.OPERATOR)
 
@@ -44,6 +45,16 @@ def test_every_page_is_as_it_should_be(site, furniture):
         for each in addresses(site.app, "GET", furniture)
     }
     assert {url: status for url, status in answers.items() if status not in (200, 303)} == {}
+
+
+def test_every_page_speaks_german(site, furniture):
+    site.headers["Accept-Language"] = "de"
+    english = []
+    for each in addresses(site.app, "GET", furniture):
+        seen = site.get(each.url, headers=each.headers)
+        words = set(seen.text.split())
+        english += [f"{each.url}: {word}" for word in ENGLISH & words]
+    assert english == []
 
 
 def test_no_page_changes_anything(site, furniture):
