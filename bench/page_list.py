@@ -21,20 +21,40 @@ NAME = "administrator"  # who asks
 
 # Not pages: streams without an end, and where nobody goes who is logged in. And what hands out
 # all that there is of a month.
-STREAMS = {"live.stream", "stations.live", "transactions.live", "messages.tail"}
+STREAMS = {"live.stream", "stations.live", "transactions.live"}
 ELSEWHERE = {"login.show"}
-FILES = {"exports.transactions", "report.summary", "report.details"}
-MONTH = "from={first}&to={last}"
-YEAR = "from={first_of_year}&to={last}"
+NEEDED = {"live.station_tiles": "station_id={station}"}
+PARTS = {"messages.tail", "tags.cards"}  # what scripts ask for
+FILES = {"exports.transactions", "exports.summary", "exports.details"}
+MONTH, YEAR = "from={first}&to={last}", "from={first_of_year}&to={last}"
+HOURS = "from={hour}&to={next_hour}"  # while there is a message log
 QUERIES: dict[str, tuple[str, ...]] = {
-    "overview.show": ("state=Faulted", "state=Occupied", "search=place+3", "group=station"),
+    "overview.show": ("state=faulted", "state=occupied", "search=place+3", "group=station"),
     "transactions.listing": (
         *("station_id={station}", "station_id={station}&evse_id=1", "tag={tag}", "state=active"),
         *("state=ended", MONTH, f"station_id={{station}}&{MONTH}", "sort=started_at"),
         *("tag={tag}&station_id={station}", "tag={tag}&state=active", "tag=nobody"),
     ),
-    "stations.listing": ("search=place+3", "search=nothing", "online=no", "sort=-last_seen_at"),
-    "connectors.listing": ("status=Faulted", "status=Occupied", "station_id={station}"),
+    "stations.listing": (
+        *("search=place+3", "search=nothing", "online=false", "online=true", "sort=-last_seen"),
+        *("sort=online", "in_quarantine=all&sort=-name"),
+    ),
+    "connectors.listing": (
+        *("status=Faulted", "status=Occupied", "station_id={station}", "search=place+3"),
+        "search=nothing",
+    ),
+    "tags.listing": (
+        *("search=Driver+01", "search=nothing", "group=COMPANY7", "blocked=true", "sort=-name"),
+        *("sort=expires_at", "sort=group", "group=COMPANY7&search=9"),
+    ),
+    "messages.listing": (
+        *("station_id={station}", "direction=outgoing", "action=StatusNotification"),
+        *("action=Heartbeat", "action=nothing", "error=any", "error=timeout", HOURS),
+        *("search=04A2B6", "search=nothing", "station_id={station}&action=MeterValues"),
+        *("station_id={station}&error=any", f"station_id={{station}}&{HOURS}"),
+        "station_id={station}&search=nothing",
+    ),
+    "report.show": (MONTH, YEAR),
 }
 
 
@@ -55,6 +75,7 @@ class Drawer:
         station = history.station_id((entry - 1) * 7 % self.size.stations)
         tag = history.tag_id(int(self.dice.random() ** 2 * self.size.tags))
         day = self.now - timedelta(days=self.dice.randrange(30, self.size.days))
+        hour = self.now - timedelta(hours=self.dice.randrange(2, 24 * self.size.message_days - 2))
         return {
             "station_id": station,
             "station": station,
@@ -69,6 +90,8 @@ class Drawer:
             "first": f"{day:%Y-%m-01}",
             "last": f"{day:%Y-%m-28}",
             "first_of_year": f"{day:%Y-01-01}",
+            "hour": f"{hour:%Y-%m-%dT%H:00}",
+            "next_hour": f"{hour + timedelta(hours=2):%Y-%m-%dT%H:00}",
         }
 
 
@@ -86,6 +109,11 @@ class Page:
         quoted = {name: quote(str(value)) for name, value in values.items()}
         url = self.path.format(**quoted)
         return f"{url}?{self.query.format(**quoted)}" if self.query else url
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return what a browser sends with it."""
+        return {"HX-Request": "true"} if self.endpoint in PARTS else {}
 
     @property
     def is_file(self) -> bool:
@@ -109,7 +137,8 @@ def all_pages() -> list[Page]:
         if rule.endpoint in STREAMS or rule.endpoint in ELSEWHERE:
             continue
         template = _template(str(rule), NAMES.get(rule.endpoint, ""))
-        queries = (MONTH,) if rule.endpoint in FILES else ("", *QUERIES.get(rule.endpoint, ()))
+        first = MONTH if rule.endpoint in FILES else NEEDED.get(rule.endpoint, "")
+        queries = (first, *QUERIES.get(rule.endpoint, ()))
         found += [
             Page(" ?".join(filter(None, (str(rule), query))), rule.endpoint, template, query)
             for query in queries

@@ -126,6 +126,8 @@ def _measure_pages(server: str, size: Size, repeats: int, kind: str) -> dict[str
 def _measure_page(
     session: requests.Session, server: str, page: Page, drawer: Drawer, repeats: int
 ) -> dict[str, float]:
+    session.headers.pop("HX-Request", None)
+    session.headers.update(page.headers)
     _ask(session, server + page.url(drawer.values()))  # loads its template
     visits = [
         visit

@@ -21,6 +21,6 @@ def test_every_page_is_asked_for_with_values_for_all_its_variables() -> None:
 
 def test_what_is_left_out_or_filtered_exists() -> None:
     known = {rule.endpoint for rule in page_list.rules()}
-    named = page_list.STREAMS | page_list.ELSEWHERE | page_list.FILES
-    named |= page_list.QUERIES.keys() | page_list.NAMES.keys()
+    named = page_list.STREAMS | page_list.ELSEWHERE | page_list.FILES | page_list.PARTS
+    named |= page_list.QUERIES.keys() | page_list.NAMES.keys() | page_list.NEEDED.keys()
     assert named - known == set()

@@ -16,7 +16,8 @@ from tools import extraction, missing_texts, translations
 ROOT = Path(__file__).resolve().parents[2]
 HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
 # Names and units; and the page of the API, which is for programmers.
-NO_WORDS = {"OCPP", "Core", "OCPP.Core", "kWh", "kW", "Wh", "REST", "JSON", "CSV", "XLSX", "API"}
+NO_WORDS = {"OCPP", "Core", "OCPP.Core", "kWh", "kW", "Wh", "ms", "REST", "JSON", "CSV", "XLSX"}
+NO_WORDS |= {"API", "ISO", "UTF"}
 ENGLISH_ONLY = {"api/docs.html"}
 SPOKEN = re.compile(r'\b(?:aria-label|title|alt|placeholder|data-[a-z-]+)="([^"\x00<>]*)"')
 TAG = re.compile(r"""<(?:"[^"]*"|'[^']*'|[^>"'])*>""")
@@ -54,7 +55,7 @@ def test_forms_and_messages_say_nothing_by_themselves() -> None:
 def _words(template: str) -> list[str]:
     """Return the words of a template that are not given to gettext."""
     text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "\x00", template, flags=re.DOTALL)
-    text = re.sub(r"<(script|style)\b.*?</\1>|<!--.*?-->", "", text, flags=re.DOTALL)
+    text = re.sub(r"<(script|style|code|kbd)\b.*?</\1>|<!--.*?-->", "", text, flags=re.DOTALL)
     said = [value for value in SPOKEN.findall(text) if " " in value]
     shown = re.sub(r"&#?\w+;", " ", ATTRIBUTE.sub(" ", TAG.sub(" ", text)))
     return [word for part in [*said, shown] for word in WORD.findall(part) if word not in NO_WORDS]
