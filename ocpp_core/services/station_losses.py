@@ -41,21 +41,17 @@ def of_station(station_id: str, counted: int = COUNTED) -> Losses:
     """Return what goes and what stays when a station is removed. Raises NotFound."""
     if not Station.select(Station.id).where(Station.id == station_id).exists():
         raise NotFound(f"no station {station_id}")
-    rows = [row.id for row in Connector.select(Connector.id).where(_is_of(Connector, station_id))]
+    rows = list(Connector.select().where(Connector.station == station_id))
     transactions = Transaction.select(Transaction.id).where(Transaction.station_id == station_id)
     return Losses(
-        len(rows),
+        sum(bool(row.evse_id) for row in rows),  # without what stands for the station as a whole
         sum(
-            model.select().where(_is_of(model, station_id)).count()
+            model.select().where(model.station == station_id).count()
             for model in (ChargingLimit, ExternalLimit)
         ),
-        _samples(rows, counted),
+        _samples([row.id for row in rows], counted),
         _amount(_count(transactions, counted), counted),
     )
-
-
-def _is_of(model: Any, station_id: str) -> Any:
-    return model.station == station_id
 
 
 def _samples(connectors: list[int], counted: int) -> Amount:

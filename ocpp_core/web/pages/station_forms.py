@@ -131,6 +131,7 @@ class NewStationForm(StationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.password.label.text = _l("Password of the charger")
         self.password.description = _l("Empty: anybody who knows the id can connect.")
 
 

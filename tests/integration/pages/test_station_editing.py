@@ -180,7 +180,7 @@ def test_what_is_lost_is_named_before(site):
     page = site.get("/stations/CP1/delete")
     assert page.title == "Delete Hall"
     facts = dict(zip(page.texts("dt"), page.texts("dd"), strict=True))
-    assert facts["Connectors with their names"] == "3"
+    assert facts["Connectors with their names"] == "2"
     assert facts["Charging limits"] == "2"
     assert facts["Meter values of no transaction"] == "0"
     assert facts["Transactions with their meter values"] == "1"
