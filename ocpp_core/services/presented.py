@@ -12,7 +12,6 @@ from datetime import datetime
 from .. import events
 from ..domain import authorization
 from ..events import TokenPresented
-from . import tag_lists
 
 MOST = 200  # tokens, each at each station counted once
 
@@ -54,11 +53,3 @@ class Presented:
             for event in reversed(latest)
             if event.at >= moment and station_id in (None, event.station_id)
         ]
-
-    def unknown_since(
-        self, moment: datetime, station_id: str | None = None
-    ) -> list[TokenPresented]:
-        """Return those of which there is no record now."""
-        found = self.since(moment, station_id)
-        known = tag_lists.known(event.token for event in found)
-        return [event for event in found if authorization.fold(event.token) not in known]

@@ -23,8 +23,10 @@ from . import tag_values
 
 MOST_BYTES, MOST_LINES = 1_000_000, 10_000
 BITE = 200  # lines that are read in one go
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 SEPARATORS = (";", ",", "\t")
 _EXCEL_HINT = re.compile(r"sep=([;,\t|])", re.IGNORECASE)  # what Excel may put above the titles
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_IN_NAMES = re.compile(r"[\W_]+")
 
 # Names of columns without case, blanks and punctuation: ours, OCPP.Core's, in both languages.
@@ -71,6 +73,15 @@ def decode(content: bytes) -> str:
     """Return the text of an uploaded file. Raises InvalidInput."""
     if len(content) > MOST_BYTES:
         raise _refusal(Wording("is larger than %(size)s MB", size=MOST_BYTES // 1_000_000))
+    return clean(_decoded(content))
+
+
+def clean(text: str) -> str:
+    """Return a text without what no page can show again; a mark in its place is refused."""
+    return _UNFIT.sub(UNREADABLE, text)
+
+
+def _decoded(content: bytes) -> str:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # Excel's "Unicode text"
         return content.decode("utf-16", "replace")
     try:
@@ -186,13 +197,18 @@ class _Reader:
         values: dict[str, Any] = {}
         for field, cell in zip(self._fields, told, strict=False):
             try:
-                values |= {field: self._readers[field](cell)} if field else {}
+                values |= {field: self._value(field, cell)} if field else {}
             except InvalidInput as error:
                 problems.append(Problem(error.args[0], field))
         shown = told[self._fields.index("id")].strip()[: texts.SHORT]
         tag_id = values.pop("id", shown)
         problems += self._repetition(number, tag_id)
         return Line(number, tag_id, values, tuple(problems))
+
+    def _value(self, field: str, cell: str) -> Any:
+        if UNREADABLE in cell:
+            raise InvalidInput(Wording("has characters that cannot be read"))
+        return self._readers[field](cell)
 
     def _repetition(self, number: int, tag_id: str) -> list[Problem]:
         first = self._seen.setdefault(authorization.fold(tag_id), number)

@@ -94,11 +94,11 @@ def page(
 
 
 @reading
-def known(tags: Iterable[str]) -> set[str]:
-    """Return those of some ids, folded, of which there is a record."""
-    folded = {authorization.fold(tag) for tag in tags}
-    rows = Tag.select(Tag.folded).where(Tag.folded.in_(list(folded)))
-    return {row.folded for row in rows} if folded else set()
+def of_tokens(tokens: Iterable[str]) -> dict[str, TagView]:
+    """Return the tags of tokens, by folded id; a token without a record is absent."""
+    folded = {authorization.fold(token) for token in tokens}
+    rows = Tag.select().where(Tag.folded.in_(list(folded))) if folded else ()
+    return {row.folded: tag_view(row) for row in rows}
 
 
 @reading

@@ -153,6 +153,16 @@ def test_each_problem_is_told_with_its_line_and_column():
     ]
 
 
+def test_what_cannot_be_read_is_told():
+    text = decode(b"id;name\nA\x00;x\nB;\x81\nC;y\x1b")
+    assert text.count("\N{REPLACEMENT CHARACTER}") == 3
+    assert [(number, field) for number, field, _ in problems(text)] == [
+        (2, "id"),
+        (3, "name"),
+        (4, "name"),
+    ]
+
+
 def test_wrong_quotation_marks_spoil_one_line_only():
     text = 'id;name\n"A"x;1\n"B;2'
     assert [number for number, _, _ in problems('id;name\n"A"x;1\nB;2')] == [2]

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from ocpp_core.services import message_log, message_search, paging, tags
-from ocpp_core.services.tag_lists import groups, known
+from ocpp_core.services.tag_lists import groups, of_tokens
 from tests.support.query_plans import check
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -109,5 +109,5 @@ def test_groups_are_found_step_by_step(plans):
 
 
 def test_known_tags_are_found_by_their_index(plans):
-    (plan,) = plans(lambda: known(["A", "b"]))
+    (plan,) = plans(lambda: of_tokens(["A", "b"]))
     check(plan)

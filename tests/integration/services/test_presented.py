@@ -131,14 +131,3 @@ def test_the_last_are_remembered_each_once():
     assert [event.token for event in presented.since(NOW, "CP2")] == ["T2"]
     presented.hear(token(9, at=NOW + timedelta(seconds=1)))
     assert [event.token for event in presented.since(NOW + timedelta(seconds=1))] == ["T9"]
-
-
-@pytest.mark.usefixtures("store")
-def test_tokens_with_a_record_are_not_unknown():
-    presented = Presented()
-    for number in (1, 2):
-        presented.hear(token(number))
-    assert [event.token for event in presented.unknown_since(NOW)] == ["T2", "T1"]
-    tags.add("t2", TagChanges(), NOW)
-    assert [event.token for event in presented.unknown_since(NOW)] == ["T1"]
-    assert presented.unknown_since(NOW + timedelta(1)) == []

@@ -102,12 +102,13 @@ def test_groups_are_told_once_each():
 
 def test_without_tags_there_are_no_groups():
     assert tag_lists.groups() == ()
-    assert tag_lists.known([]) == set()
+    assert tag_lists.of_tokens([]) == {}
 
 
 @pytest.mark.usefixtures("several")
-def test_known_tags_are_told_in_any_case():
-    assert tag_lists.known(["t1", " T2", "T9"]) == {"t1", "t2"}
+def test_tags_of_tokens_are_found_in_any_case():
+    found = tag_lists.of_tokens(["t1", " T2", "T9"])
+    assert {folded: tag.id for folded, tag in found.items()} == {"t1": "T1", "t2": "t2"}
 
 
 @pytest.mark.parametrize("sort", ["name", "-name", "group", "-group"])
