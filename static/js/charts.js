@@ -3,11 +3,10 @@
 "use strict";
 
 (() => {
-  const PANELS = [["power", "energy"], ["soc"], ["current"], ["voltage"]];
-  const ORDER = PANELS.flat();
+  const { PANELS, colourOf, extremes, formats, isZoomed, joined, lowerBound } = ChartParts;
+  const { part, rangeOf, rank, row, sampled, valueAt } = ChartParts;
   const AXIS = { size: 52, labelSize: 20 };
   const KILO = { power: 1000, energy: 1000 };
-  const COLOURS = { L1: "l1", L2: "l2", L3: "l3", "L1-L2": "l1", "L2-L3": "l2", "L3-L1": "l3" };
   const OVERLAP_MS = 60000; // samples of one moment may come in several messages
   const PAUSE_MS = 1000;
   const RETRY_MS = 5000;
@@ -22,25 +21,13 @@
       this.details = root.querySelector(".tx-table");
       this.curves = new Map();
       this.plots = [];
-      this.prepareFormats();
+      Object.assign(this, formats(root.dataset));
       new ResizeObserver(() => this.resize()).observe(this.panels);
       new MutationObserver(() => this.draw(true)).observe(document.documentElement, {
         attributeFilter: ["data-bs-theme"],
       });
       this.details.addEventListener("toggle", () => this.fillTable());
       this.load().then(() => root.dataset.live && this.listen());
-    }
-
-    prepareFormats() {
-      const { locale, timeZone } = this.root.dataset;
-      this.zone = knows(timeZone) ? timeZone : undefined;
-      const moment = (options) =>
-        new Intl.DateTimeFormat(locale, { timeZone: this.zone, ...options });
-      this.time = moment({ hour: "2-digit", minute: "2-digit" });
-      this.seconds = moment({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
-      this.day = moment({ day: "numeric", month: "short" });
-      this.whole = moment({ dateStyle: "medium", timeStyle: "medium" });
-      this.number = new Intl.NumberFormat(locale, { maximumFractionDigits: 3 });
     }
 
     // --- what is drawn from -----------------------------------------------------------------
@@ -64,12 +51,13 @@
     take(answer, isWhole) {
       if (isWhole) {
         this.curves.clear();
+        this.asksAll = false;
         this.show(".tx-part", !answer.complete);
       }
       for (const curve of answer.series) this.merge(curve);
       this.curves = new Map([...this.curves].sort(([, a], [, b]) => rank(a) - rank(b)));
       const longest = Math.max(0, ...[...this.curves.values()].map((each) => each.times.length));
-      this.isLong = longest > MOST_POINTS;
+      this.asksAll = this.asksAll || longest > MOST_POINTS;
       this.show(".tx-none", !longest);
       this.root.dataset.points = [...this.curves.values()].reduce((n, c) => n + c.times.length, 0);
       this.draw();
@@ -82,9 +70,11 @@
       const factor = KILO[curve.measure] || 1;
       const values = curve.values.map((value) => value / factor);
       const known = this.curves.get(key);
-      if (!known || (known.derived && !curve.derived)) {
+      if (!known) {
         this.curves.set(key, { ...curve, key, values });
-      } else if (known.derived === curve.derived && curve.times.length) {
+      } else if (known.derived !== curve.derived) {
+        if (!curve.derived) this.asksAll = this.isStale = true; // it has begun to send its power
+      } else {
         const start = lowerBound(known.times, curve.times[0]);
         known.times.splice(start, Infinity, ...curve.times);
         known.values.splice(start, Infinity, ...values);
@@ -139,12 +129,11 @@
     }
 
     series(curve) {
-      const fills = curve.measure === "power";
       return {
         label: curve.phase || this.label(curve), // its axis says the rest
         scale: curve.measure,
-        stroke: this.colour(COLOURS[curve.phase] || colourOf(curve.measure)),
-        fill: fills ? this.colour("power-fill") : undefined,
+        stroke: this.colour(colourOf(curve)),
+        fill: curve.measure === "power" ? this.colour("power-fill") : undefined,
         width: 2,
         spanGaps: true,
         paths: curve.derived ? uPlot.paths.stepped({ align: -1 }) : undefined,
@@ -176,7 +165,8 @@
           let before = "";
           return splits.map((at) => {
             const day = this.day.format(at);
-            const text = step >= 86400000 ? "" : (step < 60000 ? this.seconds : this.time).format(at);
+            const clock = step < 60000 ? this.seconds : this.time;
+            const text = step >= 86400000 ? "" : clock.format(at);
             const shown = day === before ? text : [text, day].filter(Boolean).join("\n");
             before = day;
             return shown;
@@ -242,7 +232,8 @@
         const texts = values.map((value) => (value == null ? "–" : this.number.format(value)));
         return row([this.whole.format(at), ...texts], "row");
       });
-      this.details.querySelector("table").replaceChildren(part("thead", [head]), part("tbody", body));
+      const parts = [part("thead", [head]), part("tbody", body)];
+      this.details.querySelector("table").replaceChildren(...parts);
     }
 
     // --- while it is active -----------------------------------------------------------------
@@ -279,89 +270,13 @@
     async catchUp() {
       while (this.isStale) {
         this.isStale = false;
-        const asksAll = this.isLong || this.isOver || !this.curves.size;
+        const asksAll = this.asksAll || this.isOver || !this.curves.size;
         await this.load(asksAll ? undefined : this.newest - OVERLAP_MS);
         document.body.dispatchEvent(new CustomEvent("chart-moved"));
         await new Promise((done) => setTimeout(done, PAUSE_MS));
       }
       this.moving = null;
     }
-  }
-
-  // --- small things -------------------------------------------------------------------------
-
-  function knows(zone) {
-    try {
-      return Boolean(zone && new Intl.DateTimeFormat("en", { timeZone: zone }));
-    } catch {
-      return false;
-    }
-  }
-
-  function rank(curve) {
-    return ORDER.indexOf(curve.measure);
-  }
-
-  function lowerBound(times, at) {
-    let low = 0;
-    let high = times.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (times[middle] < at) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  function valueAt(curve, at) {
-    const index = lowerBound(curve.times, at + 1) - 1;
-    return index < 0 ? null : curve.values[index];
-  }
-
-  function sampled(all, most) {
-    if (all.length <= most) return all;
-    const step = (all.length - 1) / (most - 1);
-    return Array.from({ length: most }, (_, number) => all[Math.round(number * step)]);
-  }
-
-  function joined(group) {
-    return uPlot.join(group.map((curve) => [curve.times, curve.values]));
-  }
-
-  function isZoomed(plot) {
-    const [times, { min, max }] = [plot.data[0], plot.scales.x];
-    return times.length > 1 && (min > times[0] || max < times.at(-1));
-  }
-
-  function extremes(values) {
-    return values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]);
-  }
-
-  function rangeOf(measure) {
-    if (measure === "soc") return [0, 100];
-    if (measure === "voltage") return undefined;
-    return (_, low, high) => [Math.min(0, low ?? 0), Math.max(0.1, (high ?? 1) * 1.08)];
-  }
-
-  function colourOf(measure) {
-    return { energy: "energy", soc: "soc", power: "power" }[measure] || "l2";
-  }
-
-  function row(texts, scope) {
-    const line = document.createElement("tr");
-    texts.forEach((text, index) => {
-      const cell = document.createElement(scope === "col" || !index ? "th" : "td");
-      if (cell.tagName === "TH") cell.scope = scope;
-      cell.textContent = text;
-      line.append(cell);
-    });
-    return line;
-  }
-
-  function part(name, rows) {
-    const made = document.createElement(name);
-    made.append(...rows);
-    return made;
   }
 
   // Another script exchanged a part of the page, or heard of new values (js/stations.js).

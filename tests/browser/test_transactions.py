@@ -179,3 +179,19 @@ def test_a_receipt_is_printed_without_the_frame(browser_page, station):
     for part in (".app-side", ".app-top", "[data-print]"):
         expect(page.locator(part)).to_be_hidden()
     expect(page.get_by_text("Ann Mill")).to_be_visible()
+
+
+def test_power_is_drawn_again_when_a_station_begins_to_send_it(browser_page, served, records):
+    station_id, start = records.add_station(), datetime.now(UTC) - timedelta(minutes=30)
+    with FakeStation(served.websocket_url, station_id) as station:
+        station.boot()
+        number = station.start(1, records.add_tag(), 0, at(start, 0))
+        for minute in (5, 10):
+            station.meter(1, number, minute * 100, at=at(start, minute))
+        page = browser_page("viewer")
+        page.goto(f"/transactions/{number}")
+        panel = drawn(page, 1)
+        expect(panel).to_contain_text("Power from energy (kW)")
+        station.meter(1, number, 1500, w=6000, at=at(start, 15))
+        expect(panel).not_to_contain_text("Power from energy (kW)")
+        expect(panel.locator(".u-legend")).to_contain_text("Power (kW)")
