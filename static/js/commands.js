@@ -19,6 +19,7 @@
     timers = [
       setTimeout(() => {
         waiting.hidden = false;
+        waiting.scrollIntoView({ block: "nearest" });
         status.textContent = status.dataset.waiting;
       }, SHOW_MS),
       setInterval(() => (seconds.textContent = String(Math.round((Date.now() - began) / 1000))), 500),
