@@ -87,10 +87,13 @@ def test_an_unknown_session_has_no_chart():
 @pytest.mark.usefixtures("store")
 def test_many_samples_are_read_in_bites(monkeypatch):
     monkeypatch.setattr(charts, "BITE", 7)
+    pauses = []
+    monkeypatch.setattr(charts.green, "breathe", lambda: pauses.append(1))
     samples = [(second, kind, float(second)) for second in range(40) for kind in (1, 4, 5, 6)]
     add(1, samples)
     for curve in drawn(charts.chart(1)).values():
         assert curve == [(second, float(second)) for second in range(40)]
+    assert len(pauses) >= len(samples) // 7
 
 
 @pytest.mark.usefixtures("store")
