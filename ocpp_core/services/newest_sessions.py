@@ -17,7 +17,7 @@ from ..storage.statements import Statement
 from ..storage.writer import reading
 from . import sessions, tag_names
 
-BITE = 250  # connectors of one query: some milliseconds
+BITE = 500  # connectors of one query: some milliseconds
 LOOKED_AT = 5  # sessions of an EVSE among which one is looked for; it mostly is the first
 
 K = TypeVar("K", int, str)
@@ -110,7 +110,7 @@ def _find(statement: Statement, keys: Sequence[K], none: K) -> dict[K, int]:
 def _by_id(ids: Sequence[int]) -> dict[int, Session]:
     if not ids:
         return {}
-    rows = list(Transaction.select(*_FIELDS).where(Transaction.id.in_(ids)))
+    rows = list(Transaction.select(*_FIELDS).where(Transaction.id.in_(ids)).namedtuples())
     names = tag_names.of_tokens(row.start_tag for row in rows)
     return {row.id: _session(row, names) for row in rows}
 

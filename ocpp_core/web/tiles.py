@@ -6,6 +6,7 @@ static/js/tiles.js makes the same texts of the same words; a test compares both.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from ..domain import tile_states
 from ..services.overview import Tile
 from .localization import DASH, duration, kw, kwh, percent
 
-AT_ONCE = 40  # tiles rendered before others get their turn
+LONGEST_S = 0.02  # of rendering before others get their turn
 NO_ERROR, CHARGING = "NoError", "Charging"  # of OCPP, which tell no more than the title
 _PLACE = re.compile(r"~([a-z])~")
 
@@ -116,9 +117,11 @@ def actions(tile: Tile) -> tuple[str, ...]:
 
 def shown(tiles: Iterable[Tile], known: dict[str, str], now: datetime) -> Iterator[Shown]:
     """Yield tiles with their texts; others get their turn in between."""
-    for number, tile in enumerate(tiles):
-        if number % AT_ONCE == AT_ONCE - 1:
+    rested_at = time.perf_counter()
+    for tile in tiles:
+        if time.perf_counter() - rested_at > LONGEST_S:
             green.breathe()
+            rested_at = time.perf_counter()
         yield show(tile, known, now)
 
 

@@ -153,16 +153,15 @@
     board.reset(gathered, told.all);
     gathered = [];
     isReady = true;
+    root.dataset.isLive = "true";
     complain(false);
   }
 
-  function fail() {
+  // The browser tries again by itself, unless the server refused the stream: nobody is logged in
+  // any more, or it starts just now.
+  async function fail() {
     complain(true);
-    if (source.readyState === EventSource.CLOSED) setTimeout(reopen, RETRY_MS);
-  }
-
-  // The server refused the stream: nobody is logged in any more, or it starts just now.
-  async function reopen() {
+    if (source.readyState !== EventSource.CLOSED) return;
     try {
       const headers = { Accept: "application/json" };
       const response = await fetch(`${root.dataset.refresh}?station_id=-`, { headers });
@@ -170,7 +169,7 @@
     } catch {
       // not there at all: tried again
     }
-    open();
+    setTimeout(open, RETRY_MS);
   }
 
   function complain(isLost) {

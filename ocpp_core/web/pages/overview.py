@@ -46,15 +46,15 @@ def _board() -> dict[str, Any]:
     state, search = request.args.get("state") or None, request.args.get("search") or None
     cursor = request.args.get("cursor") or None
     page: Page[overview.Tile] = overview.tiles(HIGHEST_LIMIT, cursor, state=state, search=search)
-    words = tiles.words()
+    words, links = tiles.words(), tiles.links()
     shown = tiles.shown(page.items, words, clock.utcnow())
     return {
         "page": page,
         "tiles": shown,
-        "stations": groupby(shown, lambda one: (one.tile.station_id, one.tile.station_label)),
+        "stations": groupby(shown, lambda one: _station(one.tile, links)),
         "counts": overview.counts(search),
         "words": words,
-        "links": tiles.links(),
+        "links": links,
         "fill": tiles.fill,
         "actions_of": tiles.actions,
         "may_command": auth.authenticate().role.includes(Role.OPERATOR),
@@ -64,3 +64,7 @@ def _board() -> dict[str, Any]:
         "cursor": cursor or "",
         "is_all": cursor is None and page.next is None,
     }
+
+
+def _station(tile: overview.Tile, links: dict[str, str]) -> tuple[str, str, str]:
+    return tile.station_id, tile.station_label, tiles.fill(links["station"], tile)
