@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from ... import clock
 from ...domain.roles import Role
 from ...services import quarantine
-from .. import station_urls
 from .area import Area, done
 from .station_editing import note
 from .station_forms import AdoptionForm
@@ -74,6 +73,5 @@ def _page(refused: AdoptionForm | None = None) -> str:
         waiting=quarantine.waiting(),
         ignored=quarantine.ignored(PER_PAGE, request.args.get("cursor")),
         refuses=config.unknown_stations == "refuse",
-        endpoint=station_urls.endpoint_url(),
         refused=refused,
     )
