@@ -77,7 +77,7 @@ def whole_application(sqlite_url):
 
 
 def test_every_route_says_who_may_use_it(whole_application):
-    asks_itself = {"static", "stations.connect", "stations.no_websocket"}  # stations' passwords
+    asks_itself = {"static", "station_socket.connect", "station_socket.no_websocket"}  # stations' passwords
     for rule in whole_application.url_map.iter_rules():
         view = whole_application.view_functions[rule.endpoint]
         assert rule.endpoint in asks_itself or auth.is_declared(view), rule
@@ -90,8 +90,9 @@ def test_only_what_holds_no_data_is_public(whole_application):
         for rule in whole_application.url_map.iter_rules()
         if auth.is_public(whole_application.view_functions[rule.endpoint])
     }
-    assert public == {"/healthz", "/readyz", "/metrics", "/api/docs", "/api/v1/openapi.json"}
-    for path in public:
+    for_programs = {"/healthz", "/readyz", "/metrics", "/api/docs", "/api/v1/openapi.json"}
+    assert public == for_programs | {"/login", "/logout", "/preferences"}
+    for path in for_programs:
         assert client.get(path).status_code == 200
     for path in (
         "/api",
