@@ -171,7 +171,7 @@ class LearningForm(FilterForm):
         [storable],
         filters=[stripped],
         description=_l("Empty: any"),
-        render_kw={"list": "stations"},
+        render_kw={"list": "stations", "placeholder": _l("any")},
     )
     since = HiddenField()
 

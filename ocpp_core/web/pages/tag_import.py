@@ -26,7 +26,7 @@ from .tags import area
 
 log = logging.getLogger(__name__)
 
-MOST_SHOWN = 500  # lines of a preview, those with errors first
+MOST_SHOWN = 300  # lines of a preview, those with errors first
 ORDER = ("error", "changed", "new", "unchanged")
 FIELDS = {
     "id": _l("RFID number"),
