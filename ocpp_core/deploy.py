@@ -9,6 +9,7 @@ and stay so: nothing here imports gevent, or more of the package than errors and
 from __future__ import annotations
 
 import configparser
+import gc
 import json
 import os
 import sys
@@ -99,6 +100,16 @@ def on_starting(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Prepare the worker's graceful stop; its threads are green and its application is loaded."""
     worker.stop = stopping.attach(worker)
+    keep_what_is_loaded()
+
+
+def keep_what_is_loaded() -> None:
+    """Let the garbage collector pass over what stays for ever.
+
+    A full collection looks at everything: with 150,000 objects 75 ms, in which nobody else runs.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def pre_request(worker: Any, request: Any) -> None:
