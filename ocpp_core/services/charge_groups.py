@@ -103,12 +103,15 @@ def of(sums: Mapping[str | None, tuple[str, Sum]]) -> tuple[Group, ...]:
 
 def alphabetical(text: str) -> tuple[str, str]:
     """Return what texts are sorted by: case and accents count only where nothing else differs."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in plain if not unicodedata.combining(c)), text
+    plain = text.casefold()
+    if not plain.isascii():
+        letters = unicodedata.normalize("NFKD", plain)
+        plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return plain, text
 
 
 def _group(members: list[tuple[KnownTag, Sum]]) -> Group:
-    name = min((tag.group for tag, _ in members), key=alphabetical)
+    name = min({tag.group for tag, _ in members}, key=alphabetical)
     lines = sorted(_lines(members), key=lambda line: (alphabetical(line.label), line.tag_id))
     return Group(name, tuple(lines), total(line.sum for line in lines))
 

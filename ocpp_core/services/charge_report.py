@@ -73,8 +73,7 @@ def summary(since: datetime, until: datetime) -> Summary:
     for first, beyond in _bites(since, until):
         found = _SUMS.run(_NO_START, *first, *beyond, _REFUSED)
         while rows := found.fetchmany(ROWS):
-            for tag, *more in rows:
-                _count(tallies, tag, more)
+            _take(rows, tallies)
             green.breathe()
     sums = {tag: (presented or "", Sum(*counts)) for tag, (presented, *counts) in tallies.items()}
     total = charge_groups.total(one for _, one in sums.values())
@@ -92,13 +91,16 @@ def _bites(since: datetime, until: datetime) -> Iterator[tuple[_Key, _Key]]:
     yield first, last
 
 
-def _count(tallies: dict[str | None, list[Any]], tag: str | None, more: list[Any]) -> None:
-    """Add the sum of one bite to what is known of the tag; there may be thousands in each bite."""
-    known = tallies.setdefault(tag, more)
-    if known is not more:
-        known[1] += more[1]
-        known[2] += more[2]
-        known[3] += more[3]
+def _take(rows: list[Any], tallies: dict[str | None, list[Any]]) -> None:
+    """Add the sums of a bite to what is known of each tag; there may be thousands in each."""
+    for tag, presented, sessions, metered, energy_wh in rows:
+        known = tallies.get(tag)
+        if known is None:
+            tallies[tag] = [presented, sessions, metered, energy_wh]
+        else:
+            known[1] += sessions
+            known[2] += metered
+            known[3] += energy_wh
 
 
 def _still_active(until: datetime) -> int:
