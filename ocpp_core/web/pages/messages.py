@@ -18,7 +18,7 @@ from .message_forms import ACTIONS, OUTCOMES, MessageFilters
 area = Area("messages")
 
 PER_PAGE = 50
-MOST_NEW, MOST_SHOWN = 100, 200  # rows at a time, and in all, while one looks
+MOST_NEW, MOST_SHOWN = 50, 200  # rows at a time, and in all, while one looks
 EVERY_S = 2
 BEGINNING = 4_000  # characters of a payload that a list shows
 MOST_OFFERED = 300  # stations to choose from; others are typed
