@@ -167,7 +167,10 @@ def test_each_role_has_its_buttons(site):
     assert operator["Set charging limit"] == "/stations/CP1/commands/set-charging-limit"
     assert operator["Stop charging"] == "/stations/CP1/commands/stop-transaction?connector=1"
     assert operator["Start charging"] == "/stations/CP1/commands/start-transaction?connector=2"
-    assert not {"Set charging limit", "Stop charging", "Start charging", "Unlock", "Edit"} & viewer.keys()
+    assert (
+        not {"Set charging limit", "Stop charging", "Start charging", "Unlock", "Edit"}
+        & viewer.keys()
+    )
 
 
 def test_a_station_in_quarantine_says_so(site):
