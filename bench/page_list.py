@@ -23,7 +23,11 @@ NAME = "administrator"  # who asks
 # all that there is of a month.
 STREAMS = {"live.stream", "stations.live", "transactions.live"}
 ELSEWHERE = {"login.show"}
-NEEDED = {"live.station_tiles": "station_id={station}"}
+NEEDED = {
+    "live.station_tiles": "station_id={station}",
+    "messages.tail": "after=0",
+    "tags.cards": "since=0",
+}
 PARTS = {"messages.tail", "tags.cards"}  # what scripts ask for
 FILES = {"exports.transactions", "exports.summary", "exports.details"}
 MONTH, YEAR = "from={first}&to={last}", "from={first_of_year}&to={last}"

@@ -56,13 +56,15 @@ def measure(urls: list[str], repeats: int, size: Size | None = None) -> dict[str
     """Measure all pages on each database, an own one where none is named; prints as it goes."""
     size = size or Size()
     with TemporaryDirectory(prefix="ocpp-bench-") as folder:
-        found = {}
+        found, failed = {}, list[str]()
         for url in urls or [f"sqlite:///{folder}/large.db"]:
             _fill(url, size)
             with running(Path(folder), url) as server:
                 kind = url.partition(":")[0]
-                found[kind] = _measure_pages(server, size, repeats, kind)
-        return found
+                found[kind] = _measure_pages(server, size, repeats, kind, failed)
+    if failed:
+        raise BenchError("\n".join(failed))
+    return found
 
 
 def _fill(url: str, size: Size) -> None:
@@ -106,9 +108,11 @@ def running(folder: Path, url: str) -> Iterator[str]:
         server.stop()
 
 
-def _measure_pages(server: str, size: Size, repeats: int, kind: str) -> dict[str, Any]:
+def _measure_pages(
+    server: str, size: Size, repeats: int, kind: str, failed: list[str]
+) -> dict[str, Any]:
     drawer = Drawer(size, clock.utcnow(), random.Random(3))  # noqa: S311 - not for secrets
-    found, failed = {}, []
+    found = {}
     with requests.Session() as session:
         log_in(session, server)
         for page in all_pages():
@@ -118,8 +122,6 @@ def _measure_pages(server: str, size: Size, repeats: int, kind: str) -> dict[str
                 failed.append(str(error))
             else:
                 _say(_line(kind, page, found[page.name]))
-    if failed:
-        raise BenchError("\n".join(failed))
     return found
 
 
