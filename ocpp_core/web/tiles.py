@@ -6,7 +6,6 @@ static/js/tiles.js makes the same texts of the same words; a test compares both.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,12 +15,11 @@ import orjson
 from flask import url_for
 from flask_babel import gettext as _
 
-from .. import green
 from ..domain import tile_states
 from ..services.overview import Tile
 from .localization import DASH, duration, kw, kwh, percent
+from .pacing import paced
 
-LONGEST_S = 0.02  # of rendering before others get their turn
 NO_ERROR, CHARGING = "NoError", "Charging"  # of OCPP, which tell no more than the title
 _PLACE = re.compile(r"~([a-z])~")
 
@@ -117,12 +115,7 @@ def actions(tile: Tile) -> tuple[str, ...]:
 
 def shown(tiles: Iterable[Tile], known: dict[str, str], now: datetime) -> Iterator[Shown]:
     """Yield tiles with their texts; others get their turn in between."""
-    rested_at = time.perf_counter()
-    for tile in tiles:
-        if time.perf_counter() - rested_at > LONGEST_S:
-            green.breathe()
-            rested_at = time.perf_counter()
-        yield show(tile, known, now)
+    return (show(tile, known, now) for tile in paced(tiles))
 
 
 def show(tile: Tile, known: dict[str, str], now: datetime) -> Shown:

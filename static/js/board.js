@@ -155,19 +155,25 @@ window.Board = (() => {
       this.settled(this.#count());
     }
 
+    // Counts what the search finds, by state; and what is shown of it.
     #count() {
-      const counts = { total: this.entries.size, shown: 0, states: {} };
-      this.entries.forEach(({ state, isShown }) => {
-        counts.states[state] = (counts.states[state] ?? 0) + 1;
+      const counts = { known: this.entries.size, found: 0, shown: 0, states: {} };
+      this.entries.forEach(({ tile, state, isShown }) => {
         if (isShown) counts.shown += 1;
+        if (!this.#isFound(tile)) return;
+        counts.found += 1;
+        counts.states[state] = (counts.states[state] ?? 0) + 1;
       });
       return counts;
     }
 
-    #fits({ tile, state }) {
-      if (this.filter.state && this.filter.state !== state) return false;
+    #isFound(tile) {
       const texts = [tile.station_id, tile.station_name, tile.label];
       return texts.some((text) => text.toLowerCase().includes(this.filter.search));
+    }
+
+    #fits({ tile, state }) {
+      return (!this.filter.state || this.filter.state === state) && this.#isFound(tile);
     }
 
     #show(entry) {

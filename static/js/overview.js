@@ -213,22 +213,25 @@
     return { state: query.get("state") ?? "", search: query.get("search") ?? "" };
   }
 
-  function settled({ total, shown, states }) {
-    if (isAll && isReady) {
+  function settled({ known, found, shown, states }) {
+    if (!isReady) return;
+    if (isAll) {
       chips.forEach((chip) => {
-        const count = chip.dataset.state ? (states[chip.dataset.state] ?? 0) : total;
+        const count = chip.dataset.state ? (states[chip.dataset.state] ?? 0) : found;
         chip.querySelector(".chip-count").textContent = String(count);
       });
     }
-    const hidden = (id, isHidden) => {
+    const isEmpty = known === 0 && isAll;
+    const hide = (id, isHidden) => {
       const element = document.getElementById(id);
       if (element) element.hidden = isHidden;
     };
-    hidden("no-stations", total > 0 || !isAll);
-    hidden("no-match", shown > 0 || (total === 0 && isAll));
+    hide("filters", isEmpty);
+    hide("no-stations", !isEmpty);
+    hide("no-match", shown > 0 || isEmpty);
     const said = document.getElementById("shown");
     if (!said || !root.dataset.announces) return;
-    said.textContent = words.shown.replace("{shown}", shown).replace("{total}", total);
+    said.textContent = words.shown.replace("{shown}", shown).replace("{total}", known);
   }
 
   document.addEventListener("click", (event) => {

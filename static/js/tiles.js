@@ -125,6 +125,7 @@ window.Tiles = (() => {
       element.dataset.station = tile.station_id;
       element.dataset.evse = tile.evse_id;
       element.dataset.connector = tile.connector_id;
+      if (!tile.evse_id) element.querySelector("details")?.remove();
       return element;
     }
 

@@ -13,11 +13,12 @@ from ...domain.labels import number_of
 from ...domain.roles import Role
 from ...services import diagnostics
 from ...services.connector_states import ConnectorState
+from ..pacing import paced
 from .area import Area
 
 area = Area("diagnostics")
 
-PER_PAGE = 100
+PER_PAGE = 50
 PROBLEMS = {
     tile_states.OFFLINE_WITH_TRANSACTION: _l("Station offline!"),
     tile_states.FAULT: _l("Faulted"),
@@ -32,6 +33,7 @@ def show() -> Any:
     return render_template(
         "diagnostics/show.html",
         page=page,
+        lines=paced(page.items),
         figures=diagnostics.figures(),
         problems=PROBLEMS,
         number=_number,
