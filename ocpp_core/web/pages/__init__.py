@@ -26,7 +26,6 @@ def register(app: Flask) -> None:
     for area in areas():
         app.register_blueprint(area)
     app.before_request(_explain_unrouted)
-    app.url_build_error_handlers.append(lambda error, endpoint, values: f"#{endpoint}")
 
 
 def areas() -> tuple[Area, ...]:
