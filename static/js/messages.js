@@ -11,6 +11,7 @@
   const { every, most, pause, resume, running, paused: waiting, lost } = button.dataset;
   let after = button.dataset.after;
   let paused = false;
+  let looking = false;
   let timer = 0;
 
   // Said once: what does not change is not said again to who cannot see it.
@@ -24,6 +25,8 @@
   };
 
   async function look() {
+    if (looking) return; // what is on its way says when to look again
+    looking = true;
     const url = new URL(button.dataset.url, location.href);
     url.searchParams.set("after", after);
     try {
@@ -37,6 +40,7 @@
     } catch {
       say(lost);
     }
+    looking = false;
     plan();
   }
 
@@ -45,7 +49,7 @@
     const news = new DOMParser().parseFromString(text, "text/html").querySelector("ol[data-newest]");
     if (!news) return;
     after = news.dataset.newest;
-    say(news.dataset.told || running);
+    if (news.dataset.told || state.textContent === lost) say(news.dataset.told || running);
     const rows = [...news.children];
     if (!rows.length) return;
     document.getElementById("no-messages")?.remove();
