@@ -38,7 +38,7 @@
       if (!answer.ok) throw new Error(String(answer.status));
       show(await answer.text());
     } catch {
-      say(lost);
+      if (!paused) say(lost);
     }
     looking = false;
     plan();

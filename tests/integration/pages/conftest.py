@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocpp_core.storage.database import Store
+from tests.support.message_pages import say
 from tests.support.rest import FakeDispatcher
 from tests.support.site import Site, make_site
 from tools import translations
