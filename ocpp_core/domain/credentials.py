@@ -34,7 +34,9 @@ def generate() -> str:
 def hash_password(password: str) -> str:
     """Return what is stored of a password. Raises InvalidInput when it is empty."""
     if not password:
-        raise InvalidInput("the password is empty", fields={"password": Wording("must not be empty")})
+        raise InvalidInput(
+            "the password is empty", fields={"password": Wording("must not be empty")}
+        )
     salt = secrets.token_bytes(_SALT_BYTES)
     secret = _readings(password.encode("utf-8", "surrogatepass"))[-1]
     if _is_strong(password):

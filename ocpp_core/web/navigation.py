@@ -24,7 +24,8 @@ class Entry:
     def is_current(self) -> bool:
         """Tell whether the page that is shown is this one, or below it."""
         url = url_for(self.endpoint)
-        return request.path == url or request.path.startswith(f"{url.rstrip('/')}/") and url != "/"
+        is_below = url != "/" and request.path.startswith(f"{url}/")
+        return request.path == url or is_below
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "ar
 PHRASING_ONLY = {"p", "span", "button", "label", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "time"}
 FLOW = {"div", "p", "ul", "ol", "dl", "table", "form", "section", "article", "nav", "main", "pre"}
 FLOW |= {"h1", "h2", "h3", "h4", "h5", "h6", "header", "footer", "aside", "fieldset", "details"}
+SCOPES = ("col", "row", "colgroup", "rowgroup")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 LEAKS = re.compile(r"%\(\w+\)[sd]|\bLazyString\b|<(?:built-in|function|bound method|ocpp_core)")
 BRACES = re.compile(r"\{[{%#]")  # closing ones end JSON too
@@ -111,7 +112,7 @@ def _things_have_names(page: HtmlPage) -> Problems:
             yield f"<{element.tag}> {element.attrib} has no label"
         if element.tag == "img" and "alt" not in element.attrib:
             yield f"<img> {element.get('src')} has no alt"
-        if element.tag == "th" and element.get("scope") not in ("col", "row", "colgroup", "rowgroup"):
+        if element.tag == "th" and element.get("scope") not in SCOPES:
             yield f"<th> {spoken(element)!r} has no scope"
 
 

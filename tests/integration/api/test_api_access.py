@@ -77,7 +77,7 @@ def whole_application(sqlite_url):
 
 
 def test_every_route_says_who_may_use_it(whole_application):
-    asks_itself = {"static", "station_socket.connect", "station_socket.no_websocket"}  # stations' passwords
+    asks_itself = {"static", "station_socket.connect", "station_socket.no_websocket"}
     for rule in whole_application.url_map.iter_rules():
         view = whole_application.view_functions[rule.endpoint]
         assert rule.endpoint in asks_itself or auth.is_declared(view), rule
