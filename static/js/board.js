@@ -20,6 +20,10 @@ window.Board = (() => {
     return name === undefined ? 0 : one[name] < other[name] ? -1 : 1;
   }
 
+  function folded({ state, search }) {
+    return { state, search: search.toLowerCase() };
+  }
+
   // `isAll`: the page has all tiles there are, so that new ones belong to it. `settled` is called
   // with the counts after what was counted has changed.
   return class Board {
@@ -27,8 +31,10 @@ window.Board = (() => {
       this.root = root;
       this.painter = painter;
       this.isAll = isAll;
-      this.filter = filter;
+      this.filter = folded(filter);
       this.settled = settled;
+      this.isComplete = false;
+      this.shown = 0;
       this.entries = new Map(); // by key: tile, state, element, isShown
       this.stations = new Map(); // by id: keys
       this.elements = new Map(); // by key: those of the server whose tiles are not known yet
@@ -39,12 +45,11 @@ window.Board = (() => {
       root.querySelectorAll(".tile").forEach((each) => this.elements.set(keyOfElement(each), each));
     }
 
-    get size() {
-      return this.entries.size;
-    }
-
-    get hasRoom() {
-      return this.entries.size <= MOST_SHOWN;
+    // Tells whether what a filter finds fits on one page; what is known must be all there is.
+    fitsOnPage(filter) {
+      const wanted = folded(filter);
+      const found = [...this.entries.values()].filter((entry) => this.#fits(entry, wanted));
+      return this.isComplete && found.length <= MOST_SHOWN;
     }
 
     now() {
@@ -68,6 +73,7 @@ window.Board = (() => {
       const known = this.entries.get(key);
       const element = known?.element ?? this.elements.get(key) ?? null;
       const entry = { tile, element, isShown: Boolean(element?.isConnected), state: "" };
+      if (entry.isShown && !known?.isShown) this.shown += 1;
       this.elements.delete(key);
       this.entries.set(key, entry);
       if (!this.stations.has(tile.station_id)) this.stations.set(tile.station_id, new Set());
@@ -101,6 +107,7 @@ window.Board = (() => {
     // Takes over all tiles; with `isComplete` others are gone.
     reset(tiles, isComplete) {
       const keys = new Set(tiles.map(keyOf));
+      this.isComplete = isComplete;
       tiles.forEach((tile) => this.put(tile));
       if (!isComplete) return;
       const gone = [...this.entries].filter(([key]) => !keys.has(key));
@@ -112,7 +119,7 @@ window.Board = (() => {
     }
 
     select(filter) {
-      Object.assign(this.filter, filter);
+      this.filter = folded(filter);
       this.entries.forEach((_, key) => this.changed.add(key));
       this.isCounted = false;
       this.#schedule();
@@ -155,33 +162,31 @@ window.Board = (() => {
       this.settled(this.#count());
     }
 
-    // Counts what the search finds, by state; and what is shown of it.
+    // Counts what the search finds, by state.
     #count() {
-      const counts = { known: this.entries.size, found: 0, shown: 0, states: {} };
-      this.entries.forEach(({ tile, state, isShown }) => {
-        if (isShown) counts.shown += 1;
-        if (!this.#isFound(tile)) return;
+      const counts = { known: this.entries.size, found: 0, shown: this.shown, states: {} };
+      const { search } = this.filter;
+      this.entries.forEach((entry) => {
+        if (!this.#fits(entry, { search })) return;
         counts.found += 1;
-        counts.states[state] = (counts.states[state] ?? 0) + 1;
+        counts.states[entry.state] = (counts.states[entry.state] ?? 0) + 1;
       });
       return counts;
     }
 
-    #isFound(tile) {
+    #fits({ tile, state }, filter) {
+      if (filter.state && filter.state !== state) return false;
       const texts = [tile.station_id, tile.station_name, tile.label];
-      return texts.some((text) => text.toLowerCase().includes(this.filter.search));
-    }
-
-    #fits({ tile, state }) {
-      return (!this.filter.state || this.filter.state === state) && this.#isFound(tile);
+      return texts.some((text) => text.toLowerCase().includes(filter.search));
     }
 
     #show(entry) {
-      if (!this.#fits(entry)) {
+      if (!this.#fits(entry, this.filter)) {
         this.#hide(entry);
         return;
       }
-      if (!entry.element && !(this.isAll && this.hasRoom)) return; // of another page
+      const hasPlace = entry.isShown || (this.isAll && this.shown < MOST_SHOWN);
+      if (!hasPlace) return; // it is of another page
       entry.element ??= this.painter.make(entry.tile);
       this.painter.paint(entry.element, entry.tile, entry.state, this.now());
       if (!entry.isShown) this.#insert(entry);
@@ -190,6 +195,7 @@ window.Board = (() => {
     #hide(entry) {
       if (!entry.isShown) return;
       entry.isShown = false;
+      this.shown -= 1;
       this.isCounted = false;
       this.#detach(entry.element);
     }
@@ -202,6 +208,7 @@ window.Board = (() => {
 
     #insert(entry) {
       entry.isShown = true;
+      this.shown += 1;
       this.isCounted = false;
       this.#place(this.#listFor(entry.tile), entry.element, entry.tile, (each) => each);
     }

@@ -19,7 +19,7 @@
   const isAll = "isAll" in root.dataset;
   const board = new Board(root, Tiles.painter(words, links, locale), {
     isAll,
-    filter: { state: root.dataset.state, search: root.dataset.search.toLowerCase() },
+    filter: { state: root.dataset.state, search: root.dataset.search },
     settled,
   });
 
@@ -118,9 +118,12 @@
   let heardAt = Date.now();
   let gathered = []; // the tiles of a snapshot that is not complete yet
   let isReady = false;
-  let complaint = 0;
+  let complaint = 0; // timers
+  let again = 0;
 
   function open() {
+    clearTimeout(again);
+    again = 0;
     source?.close();
     heardAt = Date.now();
     source = new EventSource(root.dataset.stream);
@@ -131,7 +134,7 @@
       });
     on("hello", () => {});
     on("beat", () => {});
-    on("lagged", () => setTimeout(open, RETRY_MS * Math.random()));
+    on("lagged", () => openSoon(RETRY_MS * Math.random()));
     on("snapshot", takeSnapshot);
     on("tiles", (tiles) => gathered.push(...tiles));
     Object.entries(handlers).forEach(([name, handle]) => on(name, (event) => take(event, handle)));
@@ -169,7 +172,11 @@
     } catch {
       // not there at all: tried again
     }
-    setTimeout(open, RETRY_MS);
+    openSoon(RETRY_MS);
+  }
+
+  function openSoon(delay) {
+    again ||= setTimeout(open, delay);
   }
 
   function complain(isLost) {
@@ -187,10 +194,10 @@
 
   const chips = [...document.querySelectorAll(".chip")];
   const search = document.getElementById("search");
-  const canFilter = () => isReady && isAll && board.hasRoom;
+  const canFilter = (filter) => isReady && isAll && board.fitsOnPage(filter);
 
   function select(filter, url) {
-    board.select({ ...filter, search: filter.search.toLowerCase() });
+    board.select(filter);
     root.dataset.announces = "true";
     chips.forEach((chip) => {
       if (chip.dataset.state === filter.state) chip.setAttribute("aria-current", "true");
@@ -237,23 +244,30 @@
   document.addEventListener("click", (event) => {
     const chip = event.target.closest?.(".chip");
     const isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.button);
-    if (!chip || !isPlain || !canFilter()) return;
+    const filter = chip && filterOf(chip.href);
+    if (!chip || !isPlain || !canFilter(filter)) return;
     event.preventDefault();
-    select(filterOf(chip.href), chip.href);
+    select(filter, chip.href);
   });
 
-  search?.form.addEventListener("submit", (event) => {
-    if (canFilter()) event.preventDefault();
-  });
-  search?.addEventListener("input", () => {
-    if (!canFilter()) return;
+  function searched() {
     const url = new URL(location);
     setOrDelete(url.searchParams, "search", search.value.trim());
+    return url;
+  }
+
+  search?.form.addEventListener("submit", (event) => {
+    if (canFilter(filterOf(searched()))) event.preventDefault(); // done while it was typed
+  });
+  search?.addEventListener("input", () => {
+    const url = searched();
+    if (!canFilter(filterOf(url))) return;
     history.replaceState(null, "", url);
     select(filterOf(url));
   });
   window.addEventListener("popstate", () => {
-    if (canFilter()) select(filterOf(location.href));
+    const filter = filterOf(location.href);
+    if (canFilter(filter)) select(filter);
     else location.reload();
   });
 
