@@ -12,7 +12,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,6 +21,7 @@ import requests
 
 from ocpp_core import clock
 from ocpp_core.domain.roles import Role
+from ocpp_core.errors import AlreadyExists
 from ocpp_core.models.stations import Station
 from ocpp_core.services import api_keys, people
 from ocpp_core.storage import database, writer
@@ -73,23 +74,23 @@ def _fill(url: str, size: Size) -> None:
     with store.connection_context():
         empty = not Station.select().exists()
     store.close_all()  # type: ignore[no-untyped-call]  # in the stubs
-    if not empty:
-        return
-    began = time.monotonic()
-    counts = history_load.load(url, history.tables(size, clock.utcnow()))
-    told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    _say(f"{told}: {time.monotonic() - began:.0f} s")
+    if empty:
+        began = time.monotonic()
+        counts = history_load.load(url, history.tables(size, clock.utcnow()))
+        told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+        _say(f"{told}: {time.monotonic() - began:.0f} s")
     add_people(url)
 
 
 def add_people(url: str) -> None:
-    """Add who asks for the pages, and a key."""
+    """Have who asks for the pages, and a key."""
     store = database.connect(url)
     own_writer = Writer(store)
     writer.use(own_writer)
     try:
         people.add_or_edit_user(NAME, Role.ADMINISTRATOR, PASSWORD, clock.utcnow())
-        api_keys.add("benchmark", Role.VIEWER, clock.utcnow())
+        with suppress(AlreadyExists):
+            api_keys.add("benchmark", Role.VIEWER, clock.utcnow())
     finally:
         own_writer.close()
         writer.use(None)
