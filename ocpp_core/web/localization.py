@@ -63,22 +63,28 @@ def moment(at: datetime | None, *, seconds: bool = False) -> Markup:
     """Return a moment in the visitor's zone, for programs with its exact value."""
     if at is None:
         return escape(DASH)
+    local = at.astimezone(zone())
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        clock.wire(at), written(at, seconds=True, zone=True), written(at, seconds=seconds)
+        clock.wire(at), f"{local:%Y-%m-%d %H:%M:%S %Z}", _written(local, seconds=seconds)
     )
 
 
-def written(at: datetime, *, seconds: bool = False, zone: bool = False) -> str:
+def written(at: datetime, *, seconds: bool = False) -> str:
     """Return a moment in the visitor's zone and locale as plain text."""
-    local = at.astimezone(get_timezone())
+    return _written(at.astimezone(zone()), seconds=seconds)
+
+
+def _written(local: datetime, *, seconds: bool) -> str:
     locale = get_locale()
-    text = " ".join(
-        (
-            dates.format_date(local, "medium", locale),
-            dates.format_time(local, "medium" if seconds else "short", locale=locale),
-        )
-    )
-    return f"{text} {local.tzname()}" if zone else text
+    return str(_pattern(str(locale), seconds=seconds).apply(local, locale))
+
+
+@functools.cache
+def _pattern(locale: str, *, seconds: bool) -> dates.DateTimePattern:
+    """Return how a moment is written; lists of moments would look it up again and again."""
+    known = Locale.parse(locale)
+    time_of_day = known.time_formats["medium" if seconds else "short"]
+    return dates.parse_pattern(f"{known.date_formats['medium'].pattern} {time_of_day.pattern}")
 
 
 def day(value: date | datetime | None) -> str:

@@ -23,7 +23,7 @@ from ...services.station_views import StationView
 from .. import station_urls
 from ..api import TextConverter
 from ..api.commands import dispatcher
-from ..api.events import EXTENSION
+from ..feeds import feed
 from ..live_events import names
 from ..logins import visitor
 from . import command_offers, command_results
@@ -102,11 +102,7 @@ def live(station_id: str) -> Any:
     def wanted(event: events.Event) -> bool:
         return event.station_id == station_id
 
-    streams = current_app.extensions[EXTENSION]
-    content = streams.stream(wanted) if request.method == "GET" else None
-    response = Response(content, mimetype="text/event-stream")
-    response.headers["X-Accel-Buffering"] = "no"  # nginx would wait until its buffer is full
-    return response
+    return feed(wanted)
 
 
 @area.shows("/stations/<text:station_id>/qr.svg", Role.VIEWER)

@@ -80,7 +80,7 @@ def test_a_moment_keeps_its_exact_value(page):
     with page("de", "Europe/Berlin"):
         shown = localization.moment(AT)
         assert 'datetime="2026-07-01T22:30:05.000Z"' in shown
-        assert 'title="02.07.2026 00:30:05 MESZ"' in shown or "CEST" in shown
+        assert 'title="2026-07-02 00:30:05 CEST"' in shown
 
 
 @pytest.mark.parametrize("zone", ["Nowhere/Land", "../../etc/passwd", "", "\N{SNOWMAN}"])
