@@ -48,6 +48,11 @@ class Large(Ours):
         super(Ours, self).__init__(folder)  # there is no template to copy
         self._url = url
 
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
     def database_url(self) -> str:
         """Return the URL of the database."""
         return self._url
@@ -98,24 +103,24 @@ def add_people(url: str) -> None:
 
 
 @contextmanager
-def running(folder: Path, url: str) -> Iterator[str]:
-    """Run our server on a database; yields its URL."""
+def running(folder: Path, url: str) -> Iterator[Large]:
+    """Run our server on a database."""
     server = Large(folder, url)
     try:
         server.start()
         server.wait_until_up()
-        yield f"http://127.0.0.1:{server.port}"
+        yield server
     finally:
         server.stop()
 
 
 def _measure_pages(
-    server: str, size: Size, repeats: int, kind: str, failed: list[str]
+    server: Large, size: Size, repeats: int, kind: str, failed: list[str]
 ) -> dict[str, Any]:
     drawer = Drawer(size, clock.utcnow(), random.Random(3))  # noqa: S311 - not for secrets
     found = {}
     with requests.Session() as session:
-        log_in(session, server)
+        log_in(session, server.url)
         for page in all_pages():
             try:
                 found[page.name] = _measure_page(session, server, page, drawer, repeats)
@@ -127,17 +132,27 @@ def _measure_pages(
 
 
 def _measure_page(
-    session: requests.Session, server: str, page: Page, drawer: Drawer, repeats: int
+    session: requests.Session, server: Large, page: Page, drawer: Drawer, repeats: int
 ) -> dict[str, float]:
     session.headers.pop("HX-Request", None)
     session.headers.update(page.headers)
-    _ask(session, server + page.url(drawer.values()))  # loads its template
+    _ask(session, server.url + page.url(drawer.values()))  # loads its template
+    cpu_s = server.cpu_s()
     visits = [
         visit
         for _ in range(repeats)
-        for visit in _visit(session, server, page.url(drawer.values()))
+        for visit in _visit(session, server.url, page.url(drawer.values()))
     ]
-    return _figures(sorted(taken for taken, _ in visits), max(length for _, length in visits))
+    cpu_s = server.cpu_s() - cpu_s
+    spent_ms = sorted(taken for taken, _ in visits)
+    figures = {
+        "p50_ms": percentile(spent_ms, 0.50),
+        "p95_ms": percentile(spent_ms, 0.95),
+        "most_ms": spent_ms[-1],
+        "cpu_ms": 1000 * cpu_s / len(visits),
+        "kib": max(length for _, length in visits) / 1024,
+    }
+    return {name: round(value, 1) for name, value in figures.items()}
 
 
 def _visit(session: requests.Session, server: str, path: str) -> Iterator[tuple[float, int]]:
@@ -166,12 +181,6 @@ def log_in(session: requests.Session, server: str) -> None:
     answer = session.post(server + "/login", form, timeout=30, allow_redirects=False)
     if answer.status_code != 303:
         raise BenchError(f"log-in: {answer.status_code}")
-
-
-def _figures(spent_ms: list[float], length: int) -> dict[str, float]:
-    p50, p95 = percentile(spent_ms, 0.50), percentile(spent_ms, 0.95)
-    figures = {"p50_ms": p50, "p95_ms": p95, "most_ms": spent_ms[-1], "kib": length / 1024}
-    return {name: round(value, 1) for name, value in figures.items()}
 
 
 def _line(kind: str, page: Page, figures: dict[str, float]) -> str:

@@ -103,8 +103,8 @@ def main(arguments: list[str]) -> int:
         history_load.load(url, history.tables(SIZE, clock.utcnow()))
         server_for_pages.add_people(url)
         _give_names(url)
-        with server_for_pages.running(Path(folder), url) as server, _stations(server):
-            cookies = _cookies(server)
+        with server_for_pages.running(Path(folder), url) as running, _stations(running.url):
+            server, cookies = running.url, _cookies(running.url)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
                 _wait_for_charging(browser, server, cookies)
