@@ -85,6 +85,10 @@ def test_the_page_that_was_asked_for_comes_after_the_log_in(stranger):
         "/\tevil",
         "http:example.com",
         " //example.com",
+        "//[",  # no URL at all
+        "http://[",
+        "/\\[",
+        "//\N{ACCOUNT OF}.example.com",
     ],
 )
 def test_nobody_is_sent_elsewhere(stranger, target):
