@@ -274,6 +274,15 @@ def test_missing_front_end_file_refuses_to_start(project: Path) -> None:
     refused(run(project, PYTHONPATH=""), "run `make assets`")
 
 
+def test_missing_translation_refuses_to_start(project: Path) -> None:
+    left_out = shutil.ignore_patterns("__pycache__", "LC_MESSAGES")
+    for name in ("ocpp_core", "tests", "static/vendor"):
+        shutil.copytree(ROOT / name, project / name, ignore=left_out)
+    (project / "tools").mkdir()
+    shutil.copy(ROOT / "tools" / "assets.json", project / "tools")
+    refused(run(project, PYTHONPATH=""), "messages.mo is missing: run `make assets`")
+
+
 def test_gunicorn_started_in_another_folder_refuses_to_start(project: Path) -> None:
     (project / "gunicorn.conf.py").unlink()
     ended = run(project, "--worker-class", "gevent", "--no-control-socket")
