@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
 LONGEST_PRETTY = 100_000  # characters; longer JSON is shown as it came
+MOST_GROWN, SOME_MORE = 10, 1000  # times as long as it came; nested deeply it grew a thousandfold
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -31,6 +33,21 @@ def visible(text: str) -> str:
     return _UNFIT.sub(_visible, text)
 
 
+def set_out(value: Any, length_before: int) -> str | None:
+    """Return a value as JSON over several lines, None where that grows beyond measure.
+
+    Who sends values decides how deeply they are nested, and each level indents all below it.
+    """
+    longest = MOST_GROWN * length_before + SOME_MORE
+    parts, length = [], 0
+    for part in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(value):
+        parts.append(part)
+        length += len(part)
+        if length > longest:
+            return None
+    return "".join(parts)
+
+
 def _visible(found: re.Match[str]) -> str:
     number = ord(found[0])
     return chr(0x2400 + number) if number < 0x20 else "\N{REPLACEMENT CHARACTER}"
@@ -41,6 +58,7 @@ def _pretty(text: str) -> str | None:
     if len(text) > LONGEST_PRETTY or not text.lstrip().startswith(("{", "[")):
         return None
     try:
-        return visible(json.dumps(json.loads(text), indent=2, ensure_ascii=False))
+        pretty = set_out(json.loads(text), len(text))
     except (ValueError, RecursionError):
         return None
+    return None if pretty is None else visible(pretty)

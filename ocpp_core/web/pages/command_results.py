@@ -16,6 +16,8 @@ from ...commands.base import Command, find
 from ...errors import NotFound
 from ...services.command_log import CommandView
 from ..localization import say
+from ..pacing import paced
+from ..payloads import set_out
 from . import command_forms as forms
 from . import command_parameters as declared
 
@@ -100,7 +102,7 @@ def lines(entries: Iterable[CommandView], now: datetime, timeout_s: float) -> li
             result_of(entry, now, timeout_s),
             (entry.finished_at - entry.at).total_seconds() if entry.finished_at else None,
         )
-        for entry in entries
+        for entry in paced(entries)
     ]
 
 
@@ -161,10 +163,10 @@ def _answered(entry: CommandView) -> str:
 
 
 def _pretty(entry: CommandView) -> str:
-    """Return the answer as JSON over several lines."""
+    """Return the answer as JSON, over several lines unless it is nested too deeply."""
     if entry.refused and not entry.data:
         return ""
     data = {"data": None} if entry.data is None else entry.data
     shown = data if entry.refused else {"status": entry.status, **data}
-    text = json.dumps(shown, indent=2, ensure_ascii=False)
-    return text.encode("utf-8", "replace").decode()
+    plain = json.dumps(shown, ensure_ascii=False)
+    return (set_out(shown, len(plain)) or plain).encode("utf-8", "replace").decode()
