@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import request
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
@@ -21,6 +22,7 @@ from ..forms import FilterForm, Form
 
 HIGHEST_NUMBER = 2**31 - 1  # of EVSEs and connectors
 ALL = SelectChoice("", _l("All"))
+YEARS = range(1900, 9999)  # of days; all their moments exist in every time zone
 PERIODS = ((30, _l("30 days")), (90, _l("90 days")), (365, _l("1 year")), (None, _l("All")))
 
 
@@ -38,6 +40,13 @@ def storable(_form: Any, field: StringField) -> None:
     problem = texts.problem(field.data or "")
     if problem:
         raise ValidationError(localization.say(problem))
+
+
+def _datable(_form: Any, field: DateField) -> None:
+    """Validator: refuse days at the ends of the calendar."""
+    if field.data is not None and field.data.year not in YEARS:
+        between = {"first": YEARS[0], "last": YEARS[-1]}
+        raise ValidationError(_("The year must lie between %(first)s and %(last)s.", **between))
 
 
 def _whole(text: Any) -> int | None:
@@ -79,8 +88,8 @@ class TransactionFilters(FilterForm):
         default="",
         choices=[ALL, SelectChoice(ACTIVE, _l("Active")), SelectChoice(ENDED, _l("Ended"))],
     )
-    since = DateField(_l("From"), [Optional()], name="from")
-    until = DateField(_l("To"), [Optional()], name="to")
+    since = DateField(_l("From"), [Optional(), _datable], name="from")
+    until = DateField(_l("To"), [Optional(), _datable], name="to")
 
     def __init__(self) -> None:
         super().__init__()

@@ -87,6 +87,8 @@ def test_days_are_those_of_the_visitor(site):
 UNUSABLE = (
     "from=yesterday",
     "to=2026-02-30",
+    "from=0001-01-01",  # in Berlin it began in the year 0
+    "to=9999-12-31",  # ends in the year 10000
     "state=broken",
     "evse_id=1",
     "station_id=CP1&evse_id=x",
