@@ -71,7 +71,9 @@ def expires_at(text: str, zone: tzinfo) -> datetime | None:
             raise ValueError("too early")
     except (ValueError, OverflowError) as error:
         raise InvalidInput(Wording("is no date; write it as in 2027-12-31")) from error
-    return tags.expiry(datetime.combine(day, at, zone)) if at != time() else tags.end_of(day, zone)
+    if at == time() or day >= tags.LATEST.date():
+        return tags.end_of(day, zone)
+    return tags.expiry(datetime.combine(day, at, zone))
 
 
 def _read(text: str) -> tuple[date, time]:

@@ -10,6 +10,7 @@ import pytest
 from ocpp_core.errors import InvalidInput
 from ocpp_core.services import tag_files
 from ocpp_core.services.tag_files import decode, read
+from ocpp_core.services.tags import LATEST
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YEAR = datetime(2026, 12, 31, 23, tzinfo=UTC)  # in Berlin
@@ -121,6 +122,12 @@ def test_unknown_columns_are_told():
 def test_days_and_moments_are_read_as_they_are_written(told, moment):
     line = only(f"id;expires\nA;{told}")
     assert (line.values.get("expires_at", "none"), line.problems) == (moment, ())
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati"])
+def test_the_last_moment_of_the_calendar_stands_for_never_everywhere(zone):
+    (line,) = read("id;expires\nA;31.12.9999 23:59", ZoneInfo(zone)).lines
+    assert (line.values, line.problems) == ({"expires_at": LATEST}, ())
 
 
 @pytest.mark.parametrize(
