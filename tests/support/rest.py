@@ -68,13 +68,18 @@ def make_app(
         static_folder=str(ROOT / "static"),
         template_folder=str(ROOT / "templates"),
     )
-    app.extensions["ocpp_core"] = SimpleNamespace(
+    app.extensions["ocpp_core"] = server_of(dispatcher)
+    return app, application.register(app, api_key=api_key, checks=checks or {})
+
+
+def server_of(dispatcher: Any) -> SimpleNamespace:
+    """Return what stands for the server behind an application."""
+    return SimpleNamespace(
         dispatcher=dispatcher,
         message_log=MessageLog(ALL, 30),
         presented=Presented(),
         config=Config(),
     )
-    return app, application.register(app, api_key=api_key, checks=checks or {})
 
 
 _documents: list[dict[str, Any]] = []

@@ -22,10 +22,14 @@ from werkzeug.test import TestResponse
 from ocpp_core import clock
 from ocpp_core.domain.roles import Role
 from ocpp_core.services import logins, passwords, people
+from ocpp_core.web import auth
+from ocpp_core.web.api.events import EXTENSION
+from ocpp_core.web.live_events import LiveEvents
 from tests.support.html_forms import HtmlForm
 from tests.support.html_page import Element, HtmlPage, text_of
 from tests.support.page_checks import problems_of, problems_of_headers
-from tests.support.rest import make_app
+from tests.support.rest import make_app, server_of
+from tests.support.server import API_KEY
 
 PASSWORD = "correct horse battery staple"
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -176,11 +180,23 @@ class Site:
         assert first == rule, f"{rule} and {first} are both called {title!r}"
 
 
-def make_site(role: Role | None = Role.ADMINISTRATOR, **options: Any) -> Site:
-    """Return a visitor of a server on the database that is open; options are make_app's."""
-    app, _ = make_app(**options)
-    app.secret_key = "of the tests"
+def make_site(role: Role | None = Role.ADMINISTRATOR, dispatcher: Any = None) -> Site:
+    """Return a visitor of a server that was just started, on the database that is open."""
+    app = _application()
+    app.config["WTF_CSRF_ENABLED"] = True
+    app.extensions["ocpp_core"] = server_of(dispatcher)
+    app.extensions[EXTENSION].end()
+    app.extensions[EXTENSION] = LiveEvents()
+    auth.register(app, API_KEY)
     return Site(app, role)
+
+
+@functools.cache
+def _application() -> Flask:
+    """Return the routes and templates, made once: compiling them takes longer than a test."""
+    app, _ = make_app()
+    app.secret_key = "of the tests"
+    return app
 
 
 def log_in(site: Site, role: Role) -> None:
