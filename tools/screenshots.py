@@ -24,8 +24,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from bench import history, history_load
 from bench import pages as server_for_pages
 from bench.history import Size
+from bench.page_list import NAME
+from bench.servers import API_KEY
 from ocpp_core import clock
-from ocpp_core.services import station_records, tags
+from ocpp_core.domain import credentials
+from ocpp_core.services import people, station_records, tags
 from ocpp_core.services.station_records import StationChanges
 from ocpp_core.services.tags import TagChanges
 from ocpp_core.storage import database, writer
@@ -45,7 +48,7 @@ import json, sys
 from ocpp_core.simulator import Options, run
 options = json.loads(sys.argv[1])
 run(Options(prefix="SITE0", stations=9, connectors=1, speed=10, seed=5, pause_s=(5, 300),
-            url=options["url"], tags=tuple(options["tags"])))
+            **{**options, "tags": tuple(options["tags"])}))
 """
 STATIONS = (
     *("Garage north", "Garage south", "Visitors", "Workshop", "Courtyard left"),
@@ -55,16 +58,18 @@ DRIVERS = (
     *("Anna Berg", "Ben Okafor", "Carla Rossi", "Delivery van 1", "Delivery van 2"),
     *("Elif Kaya", "Guest card 1", "Jan Novak", "Marie Dubois", "Pool car"),
 )
-STATION = history.station_id(1)
+TAGS = [history.tag_id(number) for number in (*range(1, 7), *range(8, 12))]  # the seventh expired
+ZONE = "Europe/Berlin"
 SESSION = 870 * history.FACTOR % history.PRIME  # a long one
-CHARGING = 4  # sessions that are waited for
+CHARGING = 6  # sessions that are waited for, those of the history too
 CHARGING_S = 60.0  # at the longest
+READINGS_S = 3.0  # for a few meter values
 SETTLE_MS = 1500  # for the first events and curves
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture; `of` is what has to be seen before it is taken."""
+    """One picture of a page; {charging} in its path is a station that charges."""
 
     name: str
     path: str
@@ -72,7 +77,6 @@ class Shot:
     width: int = 1280
     height: int = 800
     locale: str = "en-GB"
-    of: str = "main h1"
 
 
 SHOTS = (
@@ -81,9 +85,9 @@ SHOTS = (
     Shot("overview-phone", "/", width=390, height=844),
     Shot("overview-german", "/", locale="de-DE"),
     Shot("wall", "/wall", theme="dark"),
-    Shot("station", f"/stations/{STATION}"),
-    Shot("station-phone-dark", f"/stations/{STATION}", theme="dark", width=390, height=844),
-    Shot("command", f"/stations/{STATION}/commands/set-charging-limit"),
+    Shot("station", "/stations/{charging}"),
+    Shot("station-phone-dark", "/stations/{charging}", theme="dark", width=390, height=844),
+    Shot("command", "/stations/{charging}/commands/set-charging-limit"),
     Shot("transactions", "/transactions"),
     Shot("transaction", f"/transactions/{SESSION}"),
     Shot("report", "/report"),
@@ -102,38 +106,45 @@ def main(arguments: list[str]) -> int:
         history_load.prepare(url)
         history_load.load(url, history.tables(SIZE, clock.utcnow()))
         server_for_pages.add_people(url)
-        _give_names(url)
-        with server_for_pages.running(Path(folder), url) as running, _stations(running.url):
+        passwords = _name_things(url)
+        with (
+            server_for_pages.running(Path(folder), url) as running,
+            _stations(running.url, passwords),
+        ):
             server, cookies = running.url, _cookies(running.url)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-                _wait_for_charging(browser, server, cookies)
+                charging = _wait_for_charging(server)
                 for shot in SHOTS:
-                    _take(browser, server, cookies, shot, images)
+                    path = shot.path.format(charging=charging)
+                    _take(_open(browser, server, cookies, shot), path, images / f"{shot.name}.png")
     return 0
 
 
-def _give_names(url: str) -> None:
-    """Call stations and drivers by names that people would give them."""
+def _name_things(url: str) -> dict[str, str]:
+    """Call stations and drivers as people would; returns the stations' new passwords."""
     store = database.connect(url)
     own_writer = Writer(store)
     writer.use(own_writer)
+    passwords = {history.station_id(n): credentials.generate() for n in range(len(STATIONS))}
     try:
-        for number, name in enumerate(STATIONS):
-            changes = StationChanges(name=name)
-            station_records.edit(history.station_id(number), changes, clock.utcnow())
-        for number, name in enumerate(DRIVERS):
-            tags.edit(history.tag_id(number), TagChanges(name=name))
+        people.set_preferences(NAME, time_zone=ZONE)
+        for (station_id, password), name in zip(passwords.items(), STATIONS, strict=True):
+            changes = StationChanges(name=name, password=password)
+            station_records.edit(station_id, changes, clock.utcnow())
+        for tag_id, name in zip(TAGS, DRIVERS, strict=True):
+            tags.edit(tag_id, TagChanges(name=name))
     finally:
         own_writer.close()
         writer.use(None)
         store.close_all()  # type: ignore[no-untyped-call]  # in the stubs
+    return passwords
 
 
 @contextmanager
-def _stations(server: str) -> Iterator[None]:
-    drivers = [history.tag_id(number) for number in range(len(DRIVERS))]
-    options = json.dumps({"url": f"ws://{urlsplit(server).netloc}/OCPP", "tags": drivers})
+def _stations(server: str, passwords: dict[str, str]) -> Iterator[None]:
+    url = f"ws://{urlsplit(server).netloc}/OCPP"
+    options = json.dumps({"url": url, "tags": TAGS, "credentials": passwords})
     command = [sys.executable, "-c", SIMULATION, options]
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet)
@@ -153,17 +164,18 @@ def _cookies(server: str) -> list[Any]:
         ]
 
 
-def _wait_for_charging(browser: Browser, server: str, cookies: list[Any]) -> None:
-    """Wait until some of the simulated stations charge."""
-    page = _open(browser, server, cookies, SHOTS[0])
+def _wait_for_charging(server: str) -> str:
+    """Wait until some of the simulated stations charge; returns the latest."""
     deadline = time.monotonic() + CHARGING_S
-    while time.monotonic() < deadline:
-        page.goto(server + "/transactions?state=active")
-        if page.locator("tbody tr").count() >= CHARGING:
-            break
-        page.wait_for_timeout(500)
-    page.wait_for_timeout(3000)  # and have said a few meter values
-    page.context.close()
+    active: list[dict[str, Any]] = []
+    while len(active) < CHARGING and time.monotonic() < deadline:
+        time.sleep(0.5)
+        answer = requests.get(
+            f"{server}/api/v1/transactions?state=active", headers={"X-API-Key": API_KEY}, timeout=10
+        )
+        active = answer.json()["items"]
+    time.sleep(READINGS_S)
+    return str(active[0]["station_id"])
 
 
 def _open(browser: Browser, server: str, cookies: list[Any], shot: Shot) -> Page:
@@ -171,7 +183,7 @@ def _open(browser: Browser, server: str, cookies: list[Any], shot: Shot) -> Page
         color_scheme=shot.theme,
         viewport={"width": shot.width, "height": shot.height},
         locale=shot.locale,
-        timezone_id="Europe/Berlin",
+        timezone_id=ZONE,
         base_url=server,
         reduced_motion="reduce",
     )
@@ -179,15 +191,13 @@ def _open(browser: Browser, server: str, cookies: list[Any], shot: Shot) -> Page
     return context.new_page()
 
 
-def _take(browser: Browser, server: str, cookies: list[Any], shot: Shot, images: Path) -> None:
-    page = _open(browser, server, cookies, shot)
-    answer = page.goto(shot.path)
+def _take(page: Page, path: str, image: Path) -> None:
+    answer = page.goto(path)
     if answer is None or answer.status != requests.codes.ok:
-        sys.stderr.write(f"{shot.path}: {answer.status if answer else 'no answer'}\n")
+        sys.stderr.write(f"{path}: {answer.status if answer else 'no answer'}\n")
     else:
-        page.wait_for_selector(shot.of)
         page.wait_for_timeout(SETTLE_MS)
-        page.screenshot(path=images / f"{shot.name}.png")
+        page.screenshot(path=image)
     page.context.close()
 
 
