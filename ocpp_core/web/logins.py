@@ -56,7 +56,8 @@ def register(app: Flask) -> None:
         PERMANENT_SESSION_LIFETIME=logins.LIFETIME,
     )
     app.session_interface = Cookies()
-    manager = LoginManager(app)
+    manager = LoginManager()
+    manager.init_app(app, add_context_processor=False)  # pages about errors ask nobody who looks
     manager.session_protection = None  # an address may change; the session is ours to end
     manager.user_loader(_load)
 
