@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeVar
 
 from .. import green
 from ..domain import authorization
@@ -14,6 +15,9 @@ from ..storage.statements import Statement
 from ..storage.writer import reading
 
 TAGS_AT_ONCE = 200  # in one query
+PAUSE_EVERY = 500  # tags
+
+T = TypeVar("T")
 
 _TAGS = Statement(
     "SELECT folded, id, name, group_id FROM tags"  # noqa: S608 - question marks only
@@ -94,11 +98,19 @@ def of(sums: Mapping[str | None, tuple[str, Sum]]) -> tuple[Group, ...]:
     """
     known = known_tags(sums)
     members: dict[str, list[tuple[KnownTag, Sum]]] = {}
-    for folded, (presented, one) in sums.items():
+    for folded, (presented, one) in _paced(sums.items()):
         tag = known.get(folded or "") or KnownTag(presented, "", "")
         members.setdefault(authorization.fold(tag.group), []).append((tag, one))
     groups = [_group(each) for each in members.values()]
     return tuple(sorted(groups, key=lambda group: alphabetical(group.name)))
+
+
+def _paced(items: Iterable[T]) -> Iterator[T]:
+    """Let others run now and then: a large operator has thousands of tags."""
+    for number, item in enumerate(items):
+        if number % PAUSE_EVERY == 0:
+            green.breathe()
+        yield item
 
 
 def alphabetical(text: str) -> tuple[str, str]:
@@ -118,7 +130,7 @@ def _group(members: list[tuple[KnownTag, Sum]]) -> Group:
 
 def _lines(members: list[tuple[KnownTag, Sum]]) -> Iterator[TagLine]:
     names = Counter(tag.name or tag.id for tag, _ in members)
-    for tag, one in members:
+    for tag, one in _paced(members):
         label = tag.name or tag.id
         is_shared = names[label] > 1 and label != tag.id
         yield TagLine(tag.id, f"{label} ({tag.id})" if is_shared else label, one)
