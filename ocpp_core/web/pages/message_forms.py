@@ -113,6 +113,15 @@ class MessageFilters(FilterForm):
         others = [SelectChoice(chosen)] if chosen and chosen not in {c.value for c in known} else []
         self.error.choices = [ALL, *known, *others]
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check each field, and that the end lies after the beginning."""
+        if not super().validate(extra_validators):
+            return False
+        if self.since.moment and self.until.moment and self.until.moment <= self.since.moment:
+            self.until.errors = [_l("The end must lie after the beginning.")]
+            return False
+        return True
+
     def filters(self) -> Filters:
         """Return what the log is asked for; everything where the filters cannot be used."""
         if not self.usable:

@@ -134,6 +134,9 @@ class TransactionFilters(FilterForm):
         if not self.station_id.data and (self.evse_id.data or self.connector_id.data):
             self.station_id.errors = [_l("A connector needs its station.")]
             return False
+        if usable and self.since.data and self.until.data and self.until.data < self.since.data:
+            self.until.errors = [_l("The last day lies before the first.")]
+            return False
         return usable
 
     def _connectors(self) -> tuple[tuple[int, int], ...]:

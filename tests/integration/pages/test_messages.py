@@ -134,6 +134,7 @@ def test_a_period_is_one_of_the_visitors_zone(site, say):
         ("to=9999-12-31", "This is no date with a time."),
         ("from=0001-01-01T00:00:00", "This is no date with a time."),
         ("direction=up", "Not a valid choice."),
+        ("from=2026-05-02&to=2026-05-01", "The end must lie after the beginning."),
         ("search=" + "x" * 300, "must not have more than 255 characters"),
     ],
 )
