@@ -31,6 +31,10 @@ def _make_showable(form: Any) -> None:
             field.data = "".join(kept)
 
 
+def _as_sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A form that is sent by POST, with a CSRF token.
 
@@ -68,7 +72,16 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             else:
                 self.general.append(f"{name}: {say(text)}")
         if not found:
-            self.general.append(say(error.args[0] if error.args else str(error)))
+            self._place(error)
+
+    def _place(self, error: OcppCoreError) -> None:
+        """Put an error that names no field where it belongs: what exists is told by its id."""
+        text = _as_sentence(say(error.args[0] if error.args else str(error)))
+        own = next((self._fields[name] for name in ("id", "name") if name in self._fields), None)
+        if isinstance(error, AlreadyExists) and own is not None:
+            own.errors = [*own.errors, text]
+        else:
+            self.general.append(text)
 
     @property
     def visible(self) -> list[Any]:

@@ -86,7 +86,7 @@ def test_a_user_is_added_and_can_log_in(site):
         ({"name": "Ann", "password": "short"}, "Needs 8 to 1024 characters."),
         ({"name": "x" * 256, "password": "long enough"}, "must not have more than 255 characters"),
         ({"name": "a\tb", "password": "long enough"}, "must not contain control characters"),
-        ({"name": "ADMINISTRATOR", "password": "long enough"}, "user ADMINISTRATOR exists"),
+        ({"name": "ADMINISTRATOR", "password": "long enough"}, "User ADMINISTRATOR exists"),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field(site, values, problem):
@@ -127,7 +127,7 @@ def test_the_last_administrator_stays_one(site):
     assert "must stay administrator: there is no other" in refused.text
     refused = site.get("/users/delete/administrator").submit({"typed": "administrator"})
     assert refused.status == 422
-    assert "the last administrator cannot be removed" in refused.text
+    assert "The last administrator cannot be removed" in refused.text
     assert people.find("administrator").role is Role.ADMINISTRATOR
 
 

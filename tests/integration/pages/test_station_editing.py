@@ -97,7 +97,7 @@ def test_an_id_is_taken_once(site):
     add()
     page = site.get("/stations/new").submit({"id": "CP1"}, button="Create")
     assert page.status == 422
-    assert "station CP1 exists" in page.text
+    assert page.texts("div", "invalid-feedback") == ["Station CP1 exists"]  # beside its field
 
 
 def test_a_generated_password_is_shown_once(site):

@@ -128,7 +128,7 @@ def test_a_number_alone_is_enough(site):
     ("filled", "told"),
     [
         ({"id": ""}, "Required"),
-        ({"id": "old"}, "tag OLD exists"),
+        ({"id": "old"}, "Tag OLD exists"),
         ({"id": "x" * 256}, "must not have more than 255 characters"),
         ({"id": "A", "name": "x" * 256}, "must not have more than 255 characters"),
         ({"id": "A", "expires": "1969-12-31"}, "This day is too long ago."),
