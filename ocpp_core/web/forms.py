@@ -10,15 +10,15 @@ from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.i18n import translations
+from wtforms import FileField, StringField
 from wtforms import Form as PlainForm
-from wtforms import StringField
 from wtforms.csrf.core import CSRFTokenField
 from wtforms.validators import StopValidation
 
 from ..errors import AlreadyExists, InvalidInput, OcppCoreError
 from .localization import say
 
-__all__ = ["FilterForm", "Form", "IdTyped"]
+__all__ = ["FilterForm", "Form", "IdTyped", "UploadField"]
 
 _KEPT, _HIDDEN = "\t\r\n", ("Cc", "Cs")
 
@@ -38,11 +38,14 @@ def _as_sentence(text: str) -> str:
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A form that is sent by POST, with a CSRF token.
 
-    `general` holds the errors that belong to no field.
+    `general` holds the errors that belong to no field. Fields take texts alone: anybody can send
+    a file or JSON in their place. Files are the matter of UploadField.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, **kwargs: Any) -> None:
+        if request.method == "POST":
+            kwargs.setdefault("formdata", request.form or None)
+        super().__init__(**kwargs)
         self.general: list[str] = []
         self.result: Any = None
 
@@ -87,6 +90,14 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     def visible(self) -> list[Any]:
         """The fields that people fill in."""
         return [field for field in self if not isinstance(field, CSRFTokenField)]
+
+
+class UploadField(FileField):  # type: ignore[misc]  # WTForms has no types
+    """A file, None where none was chosen."""
+
+    def process_formdata(self, _texts: list[str]) -> None:
+        """Look for the file."""
+        self.data = request.files.get(self.name)
 
 
 class FilterForm(PlainForm):  # type: ignore[misc]  # WTForms has no types

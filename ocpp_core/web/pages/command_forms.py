@@ -65,8 +65,8 @@ class CommandForm(Form):
     names: ClassVar[Mapping[str, str]]  # attributes of the form by parameter
     suggestions: ClassVar[Mapping[str, Choices]]  # by the id of the list
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         for field in self.visible:
             if isinstance(field, SelectField) and not _is_offered(field):
                 field.choices = [*field.choices, SelectChoice(field.data)]

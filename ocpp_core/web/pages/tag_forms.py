@@ -10,7 +10,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     DateField,
-    FileField,
     HiddenField,
     RadioField,
     SelectField,
@@ -26,7 +25,7 @@ from ...services.changes import UNSET
 from ...services.tag_lists import TagView
 from ...services.tags import TagChanges
 from .. import localization
-from ..forms import FilterForm, Form, IdTyped
+from ..forms import FilterForm, Form, IdTyped, UploadField
 from .message_forms import storable, stripped
 
 BLOCKED = {"true": True, "false": False}
@@ -141,7 +140,7 @@ class TagRemovalForm(Form):
 class UploadForm(Form):
     """A file of tags, or its lines pasted."""
 
-    file = FileField(_l("CSV file"), render_kw={"accept": ".csv,.txt,.tsv,text/csv,text/plain"})
+    file = UploadField(_l("CSV file"), render_kw={"accept": ".csv,.txt,.tsv,text/csv,text/plain"})
     lines = TextAreaField(
         _l("Or paste the lines here"),
         description=_l("As they come from a spreadsheet, with their titles."),
