@@ -2,7 +2,8 @@
 
 gunicorn believes its `forwarded_allow_ips` (by default this machine) about https; they are believed
 here about addresses too: of `X-Forwarded-For` the last one that is no such proxy. What anybody
-else claims is not looked at.
+else claims is not looked at. Where all are trusted, nobody is known to be a proxy but who asks:
+then it is the last one alone.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class Proxies:
             if named is None:
                 break  # no address: whoever wrote it is the last that is known
             address = named
+            if ALL in self._trusted():
+                break  # what comes before, the visitor may have written
         return address
 
     def _is_trusted(self, text: str) -> bool:

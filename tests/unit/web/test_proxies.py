@@ -51,6 +51,10 @@ def test_networks_and_all_can_be_trusted():
     assert seen("198.51.100.1", "192.0.2.7", ("*",)) == "192.0.2.7"
 
 
+def test_where_all_are_trusted_a_visitor_still_cannot_choose_his_address():
+    assert seen("10.1.2.3", "203.0.113.9, 192.0.2.7", ("*",)) == "192.0.2.7"
+
+
 def test_a_peer_without_an_address_is_not_believed():
     assert seen("", "192.0.2.7") == ""
 
