@@ -34,7 +34,7 @@ _INSERT = Statement(
     " error_code, at, latency_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _HIDDEN = r'\1"********"'
-_TEXT = r'\s*:\s*)"(?:[^"\\]|\\.)*"'
+_TEXT = r'\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\\?\Z)'  # to the end where a message was cut off
 _PASSWORD = re.compile(r'("[a-z]*password"' + _TEXT, re.IGNORECASE)  # password, apnPassword, ...
 # {"key":"AuthorizationKey","value":"..."} and {"variable":{"name":"BasicAuthPassword"}...}
 _NAMED_SECRET = re.compile(r'"(?:AuthorizationKey|[a-z]*Password)"', re.IGNORECASE)

@@ -49,6 +49,14 @@ def test_secrets_are_hidden_and_nothing_breaks(payload, compact):
     assert json.dumps(json.loads(masked)).count("********") == text.count("tr0ub4dor")
 
 
+@pytest.mark.parametrize("end", ["", "\\", '\\"'])
+@pytest.mark.parametrize(
+    "begin", ['{"password":"', '{"key":"AuthorizationKey","value" : "', '{"vpn":{"key":"']
+)
+def test_what_was_cut_off_in_a_secret_does_not_show_it(begin, end):
+    assert SECRET not in mask(f"{begin}{SECRET}{end}")
+
+
 @pytest.mark.parametrize(
     ("address", "shown"),
     [
