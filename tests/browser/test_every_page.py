@@ -31,6 +31,7 @@ def pages(served):
 
 def test_every_page_is_accessible_and_fits(browser_page, pages):
     page = browser_page(width=DESK)
+    page.emulate_media(reduced_motion="reduce")  # no colours between those of two themes
     wrong = []
     for url in pages:
         page.set_viewport_size({"width": DESK, "height": HEIGHTS[False]})
