@@ -123,7 +123,10 @@ def _header(source: io.StringIO) -> tuple[str, list[str], int]:
 
 
 def _cells(raw: str, separator: str) -> list[str]:
-    cells = next(csv.reader([raw], delimiter=separator), [])
+    try:
+        cells = next(csv.reader([raw], delimiter=separator), [])
+    except csv.Error:  # a cell of more than 128 KB is no title
+        return []
     titles = [cell.strip() for cell in cells]
     while titles and not titles[-1]:
         titles.pop()

@@ -197,6 +197,11 @@ def test_what_is_no_file_of_tags_is_refused(text, told):
     assert told in refusal(text)
 
 
+def test_a_first_line_without_end_is_refused():
+    with pytest.raises(InvalidInput, match="no column for the RFID number"):
+        read("id;" + "x" * 200_000, UTC)
+
+
 def test_there_are_limits(monkeypatch):
     monkeypatch.setattr(tag_files, "MOST_LINES", 3)
     assert len(lines("id\nA\nB\n\nC\n")) == 3
