@@ -11,6 +11,7 @@ from ...domain.roles import Role
 from ...errors import InvalidInput
 from ...services import message_log, message_search, station_lists
 from ...services.paging import HIGHEST_INTEGER
+from ..pacing import paced
 from ..payloads import readable
 from .area import Area
 from .message_forms import ACTIONS, OUTCOMES, MessageFilters
@@ -89,4 +90,4 @@ def _tail(form: MessageFilters, newest: int) -> dict[str, Any]:
 
 
 def _words() -> dict[str, Any]:
-    return {"outcomes": OUTCOMES, "readable": readable, "beginning": BEGINNING}
+    return {"outcomes": OUTCOMES, "readable": readable, "beginning": BEGINNING, "paced": paced}
