@@ -65,7 +65,8 @@ class Command(BaseModel):
     permission: ClassVar[Role] = Role.OPERATOR
     fails: ClassVar[tuple[type[OcppCoreError], ...]] = ()  # besides what may happen to all
     done_statuses: ClassVar[frozenset[str]] = frozenset({"Accepted"})
-    # What pages say: before sending, and of a status that means more here than its word tells.
+    # What pages say: before sending, and of a status that means more here than its word tells;
+    # "<status>+reason" is one with a reason of the server, who then asked no station.
     questions: ClassVar[tuple[Question, ...]] = ()
     answers: ClassVar[Mapping[str, str]] = {}
 

@@ -112,8 +112,8 @@ class StartTransaction(Command):
 
     answers: ClassVar[Mapping[str, str]] = {
         "Accepted": "The station will start charging; the transaction appears when it does.",
-        "Rejected": "The start was rejected: because of the tag where a reason is given, else by "
-        "the station.",
+        "Rejected": "The station rejected the start.",
+        "Rejected+reason": "The tag may not charge. The station was not asked.",
     }
 
     connector: ConnectorOrStation | None = Field(

@@ -155,8 +155,10 @@ def _refused(code: str) -> str:
 def _answered(entry: CommandView) -> str:
     status = entry.status or ""
     command = _declared(entry.name)
-    if command is not None and status in command.answers:
-        return say(command.answers[status])
+    reasoned = f"{status}+reason" if "reason" in (entry.data or {}) else status
+    for key in (reasoned, status):
+        if command is not None and key in command.answers:
+            return say(command.answers[key])
     if status in ANSWERS:
         return str(ANSWERS[status])
     return _('The station answered "%(status)s".', status=status)

@@ -221,7 +221,7 @@ def test_a_tag_that_may_not_charge_is_refused_by_the_server(site, place, online)
     station = online()
     tags.add("T2", TagChanges(blocked=True), NOW)
     page = site.post(f"{place}/start-transaction", {"tag": "T2"}).follow()
-    assert "The start was rejected" in page.text
+    assert "The tag may not charge. The station was not asked." in page.text
     assert '"reason": "Blocked"' in page.text
     assert station.calls == []
 
