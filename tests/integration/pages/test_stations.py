@@ -132,13 +132,13 @@ def test_a_station_shows_all_that_is_known_of_it(any_site):
 
 def test_limits_are_shown_with_who_set_them(site):
     busy_station("CP1", NOW)
-    limits = [
-        row for row in site.get("/stations/CP1").rows() if row[0] in ("Whole station", "EVSE 1")
-    ]
+    page = site.get("/stations/CP1")
+    limits = [row for row in page.rows() if row[0] == "Whole station" or "this system" in row]
     assert limits[0][:2] == ["Whole station", "11.0 kW"]
     assert limits[0][2].startswith("outside: limit source")
     assert "4.2 kW" in limits[0][2]
-    assert limits[1][:3] == ["EVSE 1", "16 A", "this system"]
+    assert limits[1][:3] == ["1 name", "16 A", "this system"]
+    assert page.links()["Clear limit"] == "/stations/CP1/commands/clear-charging-limit?connector=1"
 
 
 def test_power_is_shown_only_while_it_means_something(site):
