@@ -40,6 +40,12 @@ _PASSWORD = re.compile(r'("[a-z]*password"' + _TEXT, re.IGNORECASE)  # password,
 _NAMED_SECRET = re.compile(r'"(?:AuthorizationKey|[a-z]*Password)"', re.IGNORECASE)
 _VALUE = re.compile(r'("(?:value|attributeValue)"' + _TEXT)
 _VPN_KEY = re.compile(r'("key"' + _TEXT)
+# JSON inside of a text, as vendors put into DataTransfer: {"data":"{\"password\":\"...\"}"}
+_INNER_SECRET = re.compile(
+    r'(\\"(?:[a-z]*password|AuthorizationKey)\\"\s*:\s*\\")'
+    r'(?:[^"\\]|\\\\(?:\\.|[^"\\])|\\[^"\\])*',
+    re.IGNORECASE,
+)
 _URL_SECRET = re.compile(r"(://[^/\s:@\"]*:)[^/\s\"]+(?=@)")  # ftp://user:password@host
 
 
@@ -121,6 +127,8 @@ def mask(payload: str) -> str:
     """Return the text with passwords and keys made unreadable."""
     if _NAMED_SECRET.search(payload):
         payload = _PASSWORD.sub(_HIDDEN, _VALUE.sub(_HIDDEN, payload))
+    if '\\"' in payload:
+        payload = _INNER_SECRET.sub(r"\1********", payload)
     if '"vpn"' in payload:  # SetNetworkProfile: its shared secret is called `key`
         payload = _VPN_KEY.sub(_HIDDEN, payload)
     return _URL_SECRET.sub(r"\1********", payload) if "://" in payload else payload

@@ -40,7 +40,8 @@ def hostile(request, site):
 def test_every_page_shows_them_as_text(hostile):
     shown = ""
     for each in addresses(hostile.app, "GET", hostile.furniture):
-        seen = hostile.get(each.url, headers=each.headers)  # checks: no inline script, no handler, no broken HTML
+        # It checks: no inline script, no handler, no broken HTML.
+        seen = hostile.get(each.url, headers=each.headers)
         assert seen.status in (200, 303), each
         if not seen.is_html:
             continue

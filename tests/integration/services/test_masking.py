@@ -38,6 +38,8 @@ KEPT = [
         },
         {"password": SECRET},
         {"connectionData": {"apn": {"apnPassword": SECRET}, "basicAuthPassword": SECRET}},
+        {"vendorId": "v", "data": json.dumps({"user": "u", "Password": SECRET, "x": 1})},
+        {"data": json.dumps({"authorizationKey": SECRET})},
         {"connectionData": {"vpn": {"user": "u", "password": SECRET, "key": SECRET}}},
     ],
 )
