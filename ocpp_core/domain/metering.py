@@ -19,6 +19,7 @@ REGISTER = "Energy.Active.Import.Register"
 POWER = "Power.Active.Import"
 SOC = "SoC"
 BEGIN, END = "Transaction.Begin", "Transaction.End"
+HIGHEST_POWER_W = 4_000_000  # of one connector: MCS ends at 3.75 MW
 LEAST_S = 1.0  # between two readings from which power is derived
 
 _DEFAULT_UNITS = {
@@ -169,7 +170,8 @@ def derive_power(
     seconds = (now_at - before_at).total_seconds()
     if seconds < LEAST_S or now_wh < before_wh:
         return None
-    return (now_wh - before_wh) * 3600 / seconds
+    power_w = (now_wh - before_wh) * 3600 / seconds
+    return power_w if power_w <= HIGHEST_POWER_W else None  # another meter, or another register
 
 
 def _read_sample(raw: Mapping[str, Any], entry: _Entry) -> None:
