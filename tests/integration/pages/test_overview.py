@@ -185,6 +185,13 @@ def test_many_tiles_come_in_pages(site, monkeypatch):
     assert site.get("/?cursor=x").status == 400
 
 
+def test_an_empty_wall_says_why_it_is_empty(site):
+    hidden = {
+        e.get("id"): "hidden" in e.attrib for e in site.get("/wall").all("div") if e.get("id")
+    }
+    assert (hidden["no-stations"], hidden["no-match"]) == (False, True)
+
+
 def test_the_wall_names_nobody_and_leads_nowhere(site):
     crowd()
     add_session("CP1", active=True)
