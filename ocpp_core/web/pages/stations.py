@@ -28,6 +28,7 @@ from ..live_events import names
 from ..logins import visitor
 from . import command_offers, command_results
 from .area import Area
+from .message_forms import OUTCOMES
 from .station_forms import StationFilter
 
 
@@ -124,6 +125,7 @@ def _now(station_id: str) -> dict[str, Any]:
         "panel": station_panels.of_station(station_id, now),
         "lines": command_results.lines(entries, now, dispatcher().timeout_s),
         "messages": message_log.page(station_id, LAST_MESSAGES).items,
+        "outcomes": OUTCOMES,
         "now": now,
     }
 

@@ -25,6 +25,7 @@ from ...services.transaction_list import TransactionLine
 from ...services.transaction_records import ACTIVE, TransactionView
 from .. import auth
 from .area import Area, done
+from .message_forms import OUTCOMES
 from .transaction_forms import ClosingForm, TransactionFilters
 from .transaction_words import ended_by, flag_words
 
@@ -70,6 +71,7 @@ def show(transaction_id: int) -> Any:
     return render_template(
         "transactions/show.html",
         messages=message_search.page(wanted, MESSAGES_SHOWN).items,
+        outcomes=OUTCOMES,
         period={"from": clock.wire(since), "to": clock.wire(until) if until else None},
         **_about(line),
     )

@@ -64,11 +64,13 @@ def test_the_messages_of_its_time_are_at_hand(site):
     log(0, "StartTransaction")
     log(1, "Reset", response=None)
     log(2, "Heartbeat", station_id="CP2")
+    log(20, "Reset", response=None, error_code="disconnected")
     log(30, "StopTransaction", error_code="InternalError")
     log(70, "Authorize")
     page = site.get("/transactions/7")
     assert [row[1:] for row in page.rows()] == [
         ["StopTransaction", "InternalError"],
+        ["Reset", "connection lost"],
         ["Reset", "no answer"],
         ["StartTransaction", "answered"],
     ]
