@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 EXECUTABLE = Path("/usr/bin/chromium")
 AXE = Path(__file__).resolve().parents[1] / "vendor" / "axe" / "axe.min.js"
@@ -23,11 +23,12 @@ FLAGS = (
 )
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 HEIGHTS = {True: 844, False: 900}  # of a phone, of a desk
-WAIT_MS = 5000
+WAIT_MS = 15_000  # a busy machine is no defect of a page
 TELL_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) => console.error(
   `CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
 """
+expect.set_options(timeout=WAIT_MS)
 # What Chromium says of each answer above 399; `_see_response` judges those itself.
 STATUS_OF_AN_ANSWER = re.compile(r"Failed to load resource: the server responded with a status")
 
