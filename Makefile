@@ -27,7 +27,7 @@ test: setup-dev assets-dev
 	$(BIN)/ruff format --check --quiet . || failed=1; \
 	$(BIN)/mypy || failed=1; \
 	$(BIN)/djlint --quiet templates || failed=1; \
-	$(BIN)/python -m pytest || failed=1; \
+	$(BIN)/python -m tools.run_tests || failed=1; \
 	exit $$failed
 
 lint: setup-dev

@@ -115,7 +115,7 @@ def test_a_filter_that_makes_no_sense_is_said_beside_it(site):
 
 def test_a_station_shows_all_that_is_known_of_it(any_site):
     any_site.client.set_cookie("time_zone", "UTC")
-    busy_station("CP1", NOW, name="Hall")
+    busy_station("CP1", clock.utcnow(), name="Hall")  # its transaction goes on
     page = any_site.get("/stations/CP1")
     assert page.title == "Hall"
     for name in (*BOOT_FIELDS, *(f"1 {name}" for name in STATUS_FIELDS)):
