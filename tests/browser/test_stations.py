@@ -134,7 +134,8 @@ def test_the_url_is_copied(browser_page, served, charging):
 def test_who_looks_away_sees_the_news_when_back(browser_page, served, records):
     station_id = records.add_station()
     page = browser_page("viewer")
-    page.goto(f"/stations/{station_id}")
+    with page.expect_response(lambda answer: answer.url.endswith("/panel")):
+        page.goto(f"/stations/{station_id}")  # what it fetches once its stream has begun
     page.evaluate(HIDE, True)
     with FakeStation(served.websocket_url, station_id) as station:
         station.boot()
